@@ -1,0 +1,329 @@
+"""The command line: a thin door. It imports nothing heavy until a command runs, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from vigie import __version__
+from vigie.errors import InputError, VigieError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+DONE, PARTLY, WRONG = 0, 1, 2
+
+app: Final = typer.Typer(
+    name="vigie",
+    help="From raw exports to an evidence-backed briefing on interference in an election.\n\n"
+    "Exit codes: 0 done; 1 done in part, or nothing could be taken; 2 wrong use, or an error that stopped the command.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+CaseArgument = Annotated[Path, typer.Argument(metavar="CASE", help="The case's folder.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def main() -> None:
+    """Run the command line; an error of the user's is said without a traceback."""
+    try:
+        app()
+    except VigieError as error:
+        _say_error(str(error))
+        sys.exit(WRONG)
+    except KeyboardInterrupt:
+        _say_error("stopped; what was taken in so far stays, the same command goes on from there")
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python must not complain about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(PARTLY)
+
+
+def _version(*, value: bool) -> None:
+    if value:
+        typer.echo(f"vigie {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def new(
+    case: CaseArgument,
+    *,
+    country: Annotated[str, typer.Option(help="ISO 3166-1 code of two letters.")],
+    name: Annotated[str, typer.Option(help="The election, as it shall stand on the briefing.")],
+    time_zone: Annotated[str, typer.Option(help="IANA time zone; else the country's first.")] = "",
+) -> None:
+    """Make a case: a folder with a case.toml whose comments explain each key.
+
+    \b
+    Example:
+        vigie new france-2027 --country FR --name "France, presidential election 2027"
+    """
+    from vigie.run.new import new_case
+
+    path = new_case(case, country=country, name=name, time_zone=time_zone)
+    typer.echo(f"{path} written. Fill it in, then: vigie add {_shell(case)} FILE...")
+
+
+@app.command()
+def add(
+    case: CaseArgument,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Exports; .gz, .bz2, .xz and .zst too.")],
+    *,
+    as_format: Annotated[str, typer.Option("--as", metavar="FORMAT", help="The format; else recognised. See vigie formats.")] = "",
+    encoding: Annotated[str, typer.Option(help="The text's encoding, such as cp1252; else UTF-8 or the file's mark.")] = "",
+    mapping: Annotated[Path | None, typer.Option(help="A mapping file of your own: see docs/mappings.md.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take sources in. Each record becomes a row or a refused record with its reason; none is dropped.
+
+    Adding a file again does nothing; of a log that grew, only what is new is read; what was interrupted goes on.
+
+    \b
+    Examples:
+        vigie add france-2027 logs/access.log*.gz posts.csv
+        vigie add france-2027 --as access-log odd-name.txt
+    """
+    from vigie import case as case_file
+    from vigie.run.add import Options
+    from vigie.run.add import add as take
+
+    loaded = case_file.load(case)
+    own = None
+    if mapping is not None:
+        from vigie.sources.mapped import source_for
+        from vigie.sources.mapping import load as load_mapping
+
+        own = source_for(load_mapping(mapping))
+    options = Options(loaded.tz, as_format, _known_encoding(encoding), own)
+    from vigie.screen import adding
+
+    with adding(quiet=as_json) as screen:
+        results = []
+        for added in take(case, files, options, progress=screen.progress):
+            results.append(added)
+            screen.file(added)
+    taken = [a for a in results if not a.error]
+    if as_json:
+        from dataclasses import asdict
+
+        totals = {key: sum(getattr(a, key) for a in results) for key in ("rows", "refused", "already")}
+        _print_json(totals | {"sources": [asdict(a) for a in results]})
+    else:
+        screen.total(results)
+    empty_only = all(a.error == "the file is empty" for a in results if a.error)
+    if not (taken and empty_only) and len(taken) < len(results):
+        raise typer.Exit(PARTLY)
+
+
+def _known_encoding(encoding: str) -> str:
+    import codecs
+
+    try:
+        return codecs.lookup(encoding).name if encoding else ""
+    except LookupError:
+        raise InputError(f"unknown encoding {encoding!r}", where="--encoding", hint="such as cp1252, latin-1") from None
+
+
+@app.command()
+def formats(*, as_json: JsonOption = False) -> None:
+    """List the formats that vigie add reads.
+
+    \b
+    Example:
+        vigie formats
+    """
+    from vigie.sources import all_sources
+
+    known = [{"name": s.name, "table": s.table, "title": s.title} for s in all_sources()]
+    if as_json:
+        _print_json(known)
+        return
+    from vigie.screen import table
+
+    table(["format", "table", "what it is"], [[f["name"], f["table"], f["title"]] for f in known])
+
+
+@app.command()
+def sources(case: CaseArgument, *, as_json: JsonOption = False) -> None:
+    """List what the case holds: each file with its rows, refused records and period.
+
+    \b
+    Example:
+        vigie sources france-2027
+    """
+    from vigie.run.held import held
+
+    listed = held(case)
+    if as_json:
+        _print_json(listed)
+        return
+    from vigie.screen import sources_table
+
+    sources_table(listed)
+
+
+@app.command()
+def run(case: CaseArgument, *, as_json: JsonOption = False) -> None:
+    """Measure and detect; print the findings, the weightiest first.
+
+    \b
+    Example:
+        vigie run france-2027
+    """
+    from vigie.run.analyse import analyse
+    from vigie.screen import analysing, findings_table
+
+    with analysing(quiet=as_json) as screen:
+        analysis = analyse(case, progress=screen.progress)
+    if as_json:
+        _print_json(analysis.findings.to_pylist())
+    else:
+        findings_table(analysis, case)
+
+
+@app.command()
+def explain(
+    case: CaseArgument,
+    finding: Annotated[str, typer.Argument(metavar="FINDING", help="Its identifier, or the beginning of it.")],
+    *,
+    rows: Annotated[int, typer.Option(min=0, help="How many rows to show; 0 for all.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the rows a finding rests on: source file, line number and the raw text.
+
+    \b
+    Example:
+        vigie explain france-2027 co_share-1f3a
+    """
+    from vigie.run.explain import explain as look_up
+
+    explained = look_up(case, finding, limit=rows or None)
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json(asdict(explained))
+        return
+    from vigie.screen import explained_page
+
+    explained_page(explained)
+
+
+@app.command()
+def brief(case: CaseArgument, *, as_json: JsonOption = False) -> None:
+    """Write the briefing: one HTML file that opens offline, findings.json, and the evidence rows as CSV.
+
+    \b
+    Example:
+        vigie brief france-2027
+    """
+    from vigie.run.brief import brief as write_brief
+    from vigie.screen import analysing
+
+    with analysing(quiet=as_json) as screen:
+        path = write_brief(case, progress=screen.progress)
+    if as_json:
+        _print_json({"briefing": str(path)})
+    else:
+        typer.echo(f"briefing: {_inert(str(path))}")
+
+
+@app.command()
+def exercise(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write it; must not exist, or be empty.")],
+    *,
+    scale: Annotated[float, typer.Option(min=0.01, max=100.0, help="Volume: 1 is about half a million records.")] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives another exercise.")] = 7,
+) -> None:
+    """Write a simulated case, "France, 2017", and its truth.
+
+    \b
+    Example:
+        vigie exercise drill --scale 0.1
+    """
+    from vigie.run.drill import write
+    from vigie.screen import analysing
+
+    with analysing(quiet=False) as screen:
+        made = write(folder, scale=scale, seed=seed, progress=screen.progress)
+    files = " ".join(_shell(path) for path in made.exports)
+    typer.echo(f"{_inert(str(folder))}: a simulated case; what is planted in it stands in truth/.")
+    typer.echo(f"next: vigie add {_shell(folder)} {files}")
+
+
+@app.command()
+def score(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="An exercise that was added and run.")],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare the findings with an exercise's truth: precision and recall of each detector.
+
+    \b
+    Example:
+        vigie score drill
+    """
+    from vigie.run.drill import score as compare
+
+    result = compare(folder)
+    if as_json:
+        _print_json(result.as_rows())
+        return
+    from vigie.screen import score_table
+
+    score_table(result)
+
+
+def _inert(text: str) -> str:
+    from vigie.text.inert import terminal
+
+    return terminal(text)
+
+
+def _shell(path: Path) -> str:
+    import shlex
+
+    return _inert(shlex.quote(str(path)))
+
+
+def _say_error(message: str) -> None:
+    lines: Iterable[str] = (_inert(line) for line in message.split("\n"))
+    typer.echo("vigie: " + "\n".join(lines), err=True)
+
+
+def _print_json(value: Any) -> None:
+    """Print JSON in ASCII: what is hostile to a terminal stands as an escape."""
+    sys.stdout.write(json.dumps(value, indent=1, default=_plain, allow_nan=False) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value).__name__)
+
+
+if __name__ == "__main__":
+    main()

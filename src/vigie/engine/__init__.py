@@ -1,0 +1,59 @@
+"""Where a measure runs. A measure is a short list of steps of three shapes; nothing else touches an engine.
+
+- `Rows`: every batch on its own (parse, normalise, classify, fingerprint);
+- `Groups`: all rows of a key, sorted (co-shares of one object, sessions of one client);
+- `Query`: SQL over the named relations, bound parameters only.
+
+Each step's result is a relation that later steps name as their input. The last step's result is the measured table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """`function` maps any batch of `input`'s `columns` to rows of `schema`, however the batches are cut."""
+
+    name: str
+    input: str
+    columns: tuple[str, ...]
+    function: Callable[[pa.Table], pa.Table]
+    schema: pa.Schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """`function` maps whole groups of equal `key`, each sorted by `order`, to rows of `schema`.
+
+    A call receives one or more whole groups, one after another in ascending order of `key`: so that a kernel can run
+    over many small groups at once. The result must equal what one call per group would give, concatenated.
+    """
+
+    name: str
+    input: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    order: tuple[str, ...]
+    function: Callable[[pa.Table], pa.Table]
+    schema: pa.Schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One SELECT over the relations by name; values only as `$name` parameters."""
+
+    name: str
+    sql: str
+    schema: pa.Schema
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+Step = Rows | Groups | Query

@@ -1,0 +1,186 @@
+"""The local engine: steps over DuckDB and compiled kernels, in this process.
+
+One thread, so that the order of rows and the sums of floats repeat. DuckDB never fetches an extension.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+import pyarrow as pa
+
+from vigie.engine import Groups, Query, Rows
+from vigie.errors import InputError
+from vigie.tables import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from vigie.engine import Step
+
+BATCH_ROWS: Final = 262_144
+MEMORY_LIMIT: Final = "8GB"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A stored table: its Parquet parts, and the schema measures see (with `row_id`).
+
+    `key` names columns by which repeats are left out: of the rows with the same key (none of it null) the first by
+    file and record stays. `order` is the files' order: the position of a file in `files`.
+    """
+
+    files: tuple[str, ...]
+    schema: pa.Schema
+    key: tuple[str, ...] = ()
+
+    def sql(self) -> str:
+        """Return the SELECT that makes the seen table of the parts."""
+        columns = ", ".join(_quoted(n) for n in self.schema.names if n != "row_id")
+        if not self.files:
+            message = "a table without parts is an empty Arrow table"
+            raise AssertionError(message)
+        files = ", ".join("'" + f.replace("'", "''") + "'" for f in self.files)
+        scan = f"select source || ':' || record as row_id, {columns} from read_parquet([{files}])"
+        if not self.key:
+            return scan
+        # Rows whose key is not whole cannot be told apart by it: each stays.
+        needed = next(k for k in self.key if k.endswith("_id"))
+        key = ", ".join(_quoted(k) for k in self.key)
+        return (
+            f"select row_id, {columns} from ("
+            f"select source || ':' || record as row_id, {columns}, "
+            f"row_number() over (partition by {key} order by source_order, record) as nth "
+            f"from (select *, list_position([{files}], filename) as source_order "
+            f"from read_parquet([{files}], filename = true))) "
+            f"where nth = 1 or {_quoted(needed)} is null"
+        )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+class LocalEngine:
+    """Runs steps over named relations. Close it, or use it in a `with` block.
+
+    `spill` is a folder for what does not fit in memory; without it DuckDB may not spill.
+    """
+
+    def __init__(self, relations: Mapping[str, pa.Table | Parts], *, spill: Path | None = None) -> None:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "threads": 1,
+            "memory_limit": MEMORY_LIMIT,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "temp_directory": str(spill) if spill else "",
+        }
+        self._db = duckdb.connect(":memory:", config=config)
+        self._db.execute("set lock_configuration = true")
+        for name, relation in relations.items():
+            if isinstance(relation, Parts) and relation.files:
+                self._db.execute(f"create view {_quoted(name)} as {relation.sql()}")
+            else:
+                table = relation.schema.empty_table() if isinstance(relation, Parts) else relation
+                self._db.register(name, table)
+
+    def __enter__(self) -> LocalEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free what DuckDB holds."""
+        self._db.close()
+
+    def run(self, steps: Sequence[Step]) -> pa.Table:
+        """Run `steps` in order; return the last one's table, in its schema.
+
+        Raises
+        ------
+        InputError
+            where a step's result has not the schema it declares.
+        """
+        result: pa.Table | None = None
+        names: list[str] = []
+        for step in steps:
+            if result is not None:
+                self._db.register(names[-1], result)
+            result = self._step(step)
+            names.append(step.name)
+        for name in names[:-1]:
+            self._db.unregister(name)
+        if result is None:
+            message = "a measure has at least one step"
+            raise AssertionError(message)
+        return result
+
+    def query(self, sql: str, **params: object) -> pa.Table:
+        """Run one SELECT with bound `$name` parameters."""
+        table: pa.Table = self._db.sql(sql, params=params or None).to_arrow_table()
+        return table
+
+    def _step(self, step: Step) -> pa.Table:
+        if isinstance(step, Query):
+            return check(self.query(step.sql, **step.params), step.schema, where=step.name)
+        batches = self._rows(step) if isinstance(step, Rows) else self._groups(step)
+        results = [check(step.function(batch), step.schema, where=step.name) for batch in batches]
+        return pa.concat_tables(results) if results else step.schema.empty_table()
+
+    def _scan(self, columns: Sequence[str], relation: str, order: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
+        sql = f"select {', '.join(map(_quoted, columns))} from {_quoted(relation)}"
+        if order:
+            sql += f" order by {', '.join(map(_quoted, order))}"
+        yield from self._db.sql(sql).to_arrow_reader(BATCH_ROWS)
+
+    def _rows(self, step: Rows) -> Iterator[pa.Table]:
+        for batch in self._scan(step.columns, step.input):
+            if batch.num_rows:
+                yield pa.Table.from_batches([batch])
+
+    def _groups(self, step: Groups) -> Iterator[pa.Table]:
+        if missing := [k for k in (*step.key, *step.order) if k not in step.columns]:
+            raise InputError(f"key or order columns {missing} are not among its columns", where=step.name)
+        held: list[pa.Table] = []
+        for batch in self._scan(step.columns, step.input, (*step.key, *step.order)):
+            table = pa.Table.from_batches([batch])
+            if not table.num_rows:
+                continue
+            cut = _last_key_start(table, step.key)
+            if cut == 0 and held and not _same_key(held[-1], table, step.key):
+                yield pa.concat_tables(held)
+                held = []
+            if cut:
+                if held and not _same_key(held[-1], table, step.key):
+                    yield pa.concat_tables(held)
+                    held = []
+                yield pa.concat_tables([*held, table.slice(0, cut)])
+                held = []
+            held.append(table.slice(cut))
+        if held:
+            yield pa.concat_tables(held)
+
+
+def _key_at(table: pa.Table, row: int, key: tuple[str, ...]) -> tuple[object, ...]:
+    return tuple(table[k][row].as_py() for k in key)
+
+
+def _same_key(left: pa.Table, right: pa.Table, key: tuple[str, ...]) -> bool:
+    return _key_at(left, left.num_rows - 1, key) == _key_at(right, 0, key)
+
+
+def _last_key_start(table: pa.Table, key: tuple[str, ...]) -> int:
+    """Return the first row of the last group: a binary search, since the rows are sorted by `key`."""
+    last = _key_at(table, table.num_rows - 1, key)
+    low, high = 0, table.num_rows - 1
+    while low < high:
+        middle = (low + high) // 2
+        if _key_at(table, middle, key) == last:
+            high = middle
+        else:
+            low = middle + 1
+    return low

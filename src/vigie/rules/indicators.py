@@ -1,0 +1,148 @@
+"""Indicators: patterns of attack kept as data in `http/*.toml`, each with examples, references and known mistakes.
+
+An indicator has: `id`; `kind`, one of `KINDS`; `technique`, an ATT&CK identifier; `fields`, where it looks (`FIELDS`);
+`pattern`, in the syntax RE2 and `re` share, matched anywhere in the plain form of the field (`vigie.text.decode`);
+`statuses`, optional, the response statuses it is limited to (a status that was not logged never counts);
+`matches` and `spares`, examples of a field as sent; `references`; `false_positives`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vigie.errors import Problem, ProblemsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# In order of precedence: a request that shows several kinds is counted under the first.
+KINDS: Final = (
+    "template_injection",
+    "command_injection",
+    "sql_injection",
+    "xss",
+    "traversal",
+    "webshell_probe",
+    "backup_probe",
+    "cms_probe",
+    "scanner_signature",
+)
+# `target` is the path with the query; `path` the path alone.
+FIELDS: Final = ("target", "path", "user_agent", "referer")
+
+_TECHNIQUE: Final = re.compile(r"attack\.t\d{4}(?:\.\d{3})?")
+_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indicator:
+    """One pattern; see the module's docstring."""
+
+    id: str
+    kind: str
+    technique: str
+    fields: tuple[str, ...]
+    pattern: str
+    matches: tuple[str, ...]
+    spares: tuple[str, ...]
+    references: tuple[str, ...]
+    false_positives: str
+    statuses: tuple[int, ...] = ()
+
+
+@cache
+def http_indicators() -> tuple[Indicator, ...]:
+    """Return the indicators for web requests in order of precedence: by kind, then by id.
+
+    Raises
+    ------
+    ProblemsError
+        naming every file, indicator and key that is wrong.
+    """
+    folder = files("vigie.rules") / "http"
+    texts = {f.name: f.read_text(encoding="utf-8") for f in folder.iterdir() if f.name.endswith(".toml")}
+    return read_indicators(sorted(texts.items()))
+
+
+def read_indicators(texts: Iterable[tuple[str, str]]) -> tuple[Indicator, ...]:
+    """Return the indicators of the files `(name, TOML text)`, ordered by kind and id.
+
+    Raises
+    ------
+    ProblemsError
+        with every mistake in every file.
+    """
+    problems: list[Problem] = []
+    found: dict[str, Indicator] = {}
+    for name, text in texts:
+        try:
+            document = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            problems.append(Problem(name, f"not TOML: {error}"))
+            continue
+        problems += [Problem(f"{name}:{k}", "unknown key", "only [[indicator]]") for k in document if k != "indicator"]
+        for number, raw in enumerate(document.get("indicator", ()), start=1):
+            where = f"{name}:{raw.get('id', f'indicator {number}')}"
+            wrong = list(_wrong(where, raw))
+            if raw.get("id") in found:
+                wrong.append(Problem(f"{where}.id", "another indicator has this id"))
+            problems += wrong
+            if not wrong:
+                found[raw["id"]] = Indicator(**{k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()})
+    if problems:
+        raise ProblemsError(problems)
+    return tuple(sorted(found.values(), key=lambda i: (KINDS.index(i.kind), i.id)))
+
+
+def _wrong(where: str, raw: dict[str, Any]) -> Iterable[Problem]:
+    known = {f.name for f in fields(Indicator)}
+    yield from (Problem(f"{where}.{k}", "unknown key", f"one of {sorted(known)}") for k in raw if k not in known)
+    for key in sorted(known - {"statuses"} - raw.keys()):
+        yield Problem(f"{where}.{key}", "missing")
+    for key in ("id", "kind", "technique", "pattern", "false_positives"):
+        if key in raw and not (isinstance(raw[key], str) and raw[key]):
+            yield Problem(f"{where}.{key}", "not a text, or empty")
+    for key in ("fields", "matches", "spares", "references"):
+        if key in raw and not _texts(raw[key]):
+            yield Problem(f"{where}.{key}", "not a list of texts, or empty")
+    statuses = raw.get("statuses", [])
+    if not (isinstance(statuses, list) and all(type(s) is int and 100 <= s <= 999 for s in statuses)):  # noqa: PLR2004
+        yield Problem(f"{where}.statuses", "not a list of response statuses")
+    if isinstance(raw.get("id"), str) and not _ID.fullmatch(raw["id"]):
+        yield Problem(f"{where}.id", f"not an id: {raw['id']!r}", "lower case, words joined by hyphens")
+    if raw.get("kind", KINDS[0]) not in KINDS:
+        yield Problem(f"{where}.kind", f"unknown kind {raw['kind']!r}", f"one of {', '.join(KINDS)}")
+    if isinstance(raw.get("technique"), str) and not _TECHNIQUE.fullmatch(raw["technique"]):
+        yield Problem(f"{where}.technique", f"not a technique: {raw['technique']!r}", "such as attack.t1190")
+    if _texts(raw.get("fields")):
+        unknown = [f for f in raw["fields"] if f not in FIELDS]
+        yield from (Problem(f"{where}.fields", f"unknown field {f!r}", f"one of {', '.join(FIELDS)}") for f in unknown)
+    if isinstance(raw.get("pattern"), str):
+        yield from (Problem(f"{where}.pattern", *what) for what in _wrong_pattern(raw["pattern"]))
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(v, str) for v in value)
+
+
+def _wrong_pattern(pattern: str) -> Iterable[tuple[str, str]]:
+    try:
+        empty = re.search(pattern, "", re.ASCII)
+        pc.match_substring_regex(pa.array([""]), pattern)
+    except (re.error, pa.ArrowInvalid) as error:
+        yield f"not a pattern that RE2 and re share: {error}", "no look-around, no back-reference"
+        return
+    if empty:
+        yield "matches the empty text", "it would match every request"
+    if re.search(r"[A-Z]", re.sub(r"\\.", "", pattern)):
+        yield "an upper-case letter", "fields are matched in lower case"
+    if re.search(r"\s", pattern.replace(" ", "")):
+        yield "white space other than the space", "the plain form has only single spaces"

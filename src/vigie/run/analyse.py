@@ -1,0 +1,205 @@
+"""`vigie run`: measures over the store, detectors over the measures, findings stamped and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vigie import case as case_file
+from vigie import parameters
+from vigie.detectors import all_detectors
+from vigie.engine.local import LocalEngine, Parts
+from vigie.errors import InputError, StoreError
+from vigie.findings.stamp import stamp, weigh
+from vigie.run.add import STORE, relation
+from vigie.tables import CASE_TABLES, FINDINGS, TABLES
+from vigie.tables.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from vigie.case import Case
+    from vigie.detectors import Detector
+    from vigie.measures import Measure
+    from vigie.tables.store import Manifest
+
+FINDINGS_FILE: Final = "findings.parquet"
+STATE_FILE: Final = "run.json"
+CACHE: Final = "cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a run found. `not_looked` names detectors that had nothing to read, with the tables they lack."""
+
+    findings: pa.Table
+    looked: tuple[str, ...]
+    not_looked: Mapping[str, tuple[str, ...]]
+    inputs_hash: str
+
+
+def parameters_of(case: Case, name: str, detector: Detector) -> dict[str, Any]:
+    """Return the parameters in force for a detector and its measure: the case's, else the defaults."""
+    given = case.detect.get(name, {})
+    known = parameters.parameters(detector.reads.steps) | parameters.parameters(detector.run)
+    return {k: p.type(given[k]) if k in given else p.default for k, p in known.items()}
+
+
+def inputs_hash(folder: Path, manifest: Manifest) -> str:
+    """Return a hash of what the case is made of: the case file and the files taken in, in their order.
+
+    >>> from pathlib import Path
+    >>> from vigie.tables.store import Manifest
+    >>> len(inputs_hash(Path("no-such-case"), Manifest((), {}, {})))
+    64
+    """
+    digest = hashlib.sha256()
+    path = folder / case_file.FILE_NAME
+    digest.update(path.read_bytes() if path.exists() else b"")
+    for source in manifest.sources:
+        said = [source.sha256, source.format, source.version, dict(source.options), source.after, source.same_as]
+        digest.update(json.dumps(said, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def analyse(folder: Path, *, progress: Callable[[str, int, int], None] = lambda *_: None) -> Analysis:
+    """Measure and detect; keep the findings in the case, and return them in order of weight.
+
+    `progress(name, done, total)` is called before each detector.
+
+    Raises
+    ------
+    VigieError
+        if the case file is wrong, the store damaged, or the result cannot be written.
+    """
+    case = case_file.load(folder)
+    store = Store(folder / STORE)
+    manifest = store.manifest()
+    detectors = list(all_detectors())
+    measured = Measured(folder, case, store, manifest)
+    findings = [FINDINGS.empty_table()]
+    looked, not_looked = [], {}
+    for number, (name, detector) in enumerate(detectors):
+        progress(name, number, len(detectors))
+        if lacking := measured.lacking(detector.reads):
+            not_looked[name] = lacking
+            continue
+        looked.append(name)
+        values = parameters_of(case, name, detector)
+        own = parameters.parameters(detector.reads.steps)
+        table = measured.table(detector.reads, {k: v for k, v in values.items() if k in own})
+        found = detector.run(table, **{k: v for k, v in values.items() if k not in own})
+        findings.append(stamp(name, detector, found, values))
+    progress("", len(detectors), len(detectors))
+    analysis = Analysis(weigh(pa.concat_tables(findings)), tuple(looked), not_looked, inputs_hash(folder, manifest))
+    _keep(folder, analysis)
+    return analysis
+
+
+def load(folder: Path) -> Analysis:
+    """Return what the last `vigie run` of this case found.
+
+    Raises
+    ------
+    InputError
+        if it was never run.
+    """
+    try:
+        state = json.loads((folder / STATE_FILE).read_text(encoding="utf-8"))
+        findings = pq.read_table(folder / f"findings-{state['inputs_hash'][:16]}.parquet")
+    except FileNotFoundError:
+        raise InputError("was never run", where=str(folder), hint=f"vigie run {folder}") from None
+    except (ValueError, KeyError, pa.ArrowException) as error:
+        raise StoreError(f"{folder / STATE_FILE}: is damaged ({error})\n  hint: vigie run {folder}") from error
+    not_looked = {name: tuple(tables) for name, tables in state["not_looked"].items()}
+    return Analysis(findings.cast(FINDINGS), tuple(state["looked"]), not_looked, state["inputs_hash"])
+
+
+def _keep(folder: Path, analysis: Analysis) -> None:
+    """Write findings, then the file that names them: a reader sees the old run or the new one, never half of one."""
+    name = f"findings-{analysis.inputs_hash[:16]}.parquet"
+    state = {
+        "inputs_hash": analysis.inputs_hash,
+        "looked": list(analysis.looked),
+        "not_looked": {k: list(v) for k, v in analysis.not_looked.items()},
+    }
+    try:
+        write_table(analysis.findings, folder / name)
+        temporary = folder / f".{STATE_FILE}.tmp"
+        temporary.write_text(json.dumps(state, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        os.replace(temporary, folder / STATE_FILE)
+        for old in folder.glob("findings-*.parquet"):
+            if old.name != name:
+                old.unlink()
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot write the findings: {error.strerror or error}") from error
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a Parquet file beside `path` and rename it."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    pq.write_table(table, temporary, compression="zstd", compression_level=1)
+    os.replace(temporary, path)
+
+
+class Measured:
+    """The measured tables of a case, each made once and cached by what it was made of."""
+
+    def __init__(self, folder: Path, case: Case, store: Store, manifest: Manifest) -> None:
+        self._cache = folder / CACHE
+        self._case_tables = case.tables()
+        self._relations: dict[str, pa.Table | Parts] = {n: relation(store, n, manifest) for n in TABLES}
+        self._inputs = {
+            n: [[s.sha256, s.format, s.version, dict(s.options), s.after] for s in manifest.sources if s.table == n]
+            for n in TABLES
+        }
+        self._made: dict[str, pa.Table] = {}
+
+    def lacking(self, measure: Measure) -> tuple[str, ...]:
+        """Return the tables the measure needs that have no rows. The case's own tables may be empty, `ip_ranges` too."""
+        needed = [n for n in measure.reads if n not in CASE_TABLES and n != "ip_ranges"]
+        return tuple(n for n in needed if not self._inputs[n])
+
+    def table(self, measure: Measure, values: Mapping[str, Any]) -> pa.Table:
+        """Return the measured table, from the cache where it was made of the same."""
+        key = self._key(measure, values)
+        if key in self._made:
+            return self._made[key]
+        path = self._cache / f"{measure.name}-{key}.parquet"
+        try:
+            table = pq.read_table(path).cast(measure.schema)
+        except (FileNotFoundError, pa.ArrowException):
+            table = self._make(measure, values)
+            for old in self._cache.glob(f"{measure.name}-*.parquet"):
+                old.unlink()
+            write_table(table, path)
+        self._made[key] = table
+        return table
+
+    def _make(self, measure: Measure, values: Mapping[str, Any]) -> pa.Table:
+        spill = self._cache / "spill"
+        try:
+            spill.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{spill}: cannot write: {error.strerror}") from error
+        everything = self._relations | self._case_tables
+        with LocalEngine({n: everything[n] for n in measure.reads}, spill=spill) as engine:
+            return engine.run(measure.steps(**values))
+
+    def _key(self, measure: Measure, values: Mapping[str, Any]) -> str:
+        said = [
+            measure.name,
+            measure.version,
+            measure.schema.to_string(),
+            dict(values),
+            [self._case_tables[n].to_pylist() if n in CASE_TABLES else self._inputs[n] for n in measure.reads],
+        ]
+        text = json.dumps(said, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

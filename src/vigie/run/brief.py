@@ -1,0 +1,288 @@
+"""`vigie brief`: what the last run found, its rows and what was looked at, as a folder that opens offline."""
+
+from __future__ import annotations
+
+import inspect
+import shutil
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+from vigie import __version__, parameters
+from vigie import case as case_file
+from vigie.briefings.export import write
+from vigie.briefings.model import (
+    Brief,
+    CoverageCell,
+    Daily,
+    DetectorNote,
+    RefusedLine,
+    SourceLine,
+    Trend,
+    TrendPoint,
+)
+from vigie.detectors import all_detectors
+from vigie.engine.local import LocalEngine
+from vigie.errors import InputError, StoreError
+from vigie.run.add import STORE, refused_reasons, relation
+from vigie.run.analyse import Measured, analyse, inputs_hash, load, parameters_of
+from vigie.run.held import moment
+from vigie.sources import all_sources
+from vigie.tables import CASE_TABLES, TABLES, split_row_id
+from vigie.tables.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from vigie.case import Case
+    from vigie.detectors import Detector
+    from vigie.run.analyse import Analysis
+    from vigie.tables.store import Manifest
+
+_HEADINGS: Final = ("What it measures", "What it cannot say", "Sources")
+# What a person needs of an observation, in the order to read it; findings.json and the CSV hold no more either.
+_SHOWN: Final = {
+    "requests": ("client_ip", "method", "host", "path", "query", "status", "bytes", "referer", "user_agent"),
+    "posts": ("platform", "channel_id", "channel_name", "title", "text", "urls", "repost_of"),
+    "polls": ("pollster", "sponsor", "fieldwork_start", "fieldwork_end", "sample_size", "question", "round",
+              "hypothesis", "candidate", "percent"),
+}  # fmt: skip
+
+
+def brief(folder: Path, *, progress: Callable[[str, int, int], None] = lambda *_: None) -> Path:
+    """Write a briefing into `folder`/briefings/<time>; return the path of its page.
+
+    The findings are those of the last run; where there was none, or the case has changed since, it is run first. The
+    time is in the folder's name only: the same case gives the same bytes.
+
+    Raises
+    ------
+    VigieError
+        if the case file is wrong, the store damaged, or the briefing cannot be written.
+    """
+    case = case_file.load(folder)
+    manifest = Store(folder / STORE).manifest()
+    try:
+        analysis = load(folder)
+    except InputError:
+        analysis = analyse(folder, progress=progress)
+    if analysis.inputs_hash != inputs_hash(folder, manifest):
+        analysis = analyse(folder, progress=progress)
+    made = compose(folder, case, manifest, analysis)
+    target = _free(folder / "briefings", f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}")
+    half = target.with_name(f".{target.name}.tmp")
+    try:
+        page = write(made, half)
+        half.rename(target)
+    except OSError as error:
+        raise StoreError(f"{target}: cannot write: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+    return target / page.name
+
+
+def _free(parent: Path, name: str) -> Path:
+    """Return a folder of `parent` that is not there yet."""
+    number = 1
+    path = parent / name
+    while path.exists():
+        number += 1
+        path = parent / f"{name}-{number}"
+    return path
+
+
+def compose(folder: Path, case: Case, manifest: Manifest, analysis: Analysis) -> Brief:
+    """Put a briefing together from the case, its store and what the run found."""
+    store = Store(folder / STORE)
+    election = case.election
+    records = dict(all_detectors())
+    real = [s for s in manifest.sources if s.same_as is None]
+    findings = analysis.findings.to_pylist()
+    evidence = _evidence(store, manifest, findings)
+    return Brief(
+        case_name=election.name,
+        country=election.country,
+        simulated=election.simulated,
+        time_zone=election.time_zone,
+        campaign_opening=election.campaign_opening,
+        rounds=election.rounds,
+        first=moment(min((s.first for s in real if s.first is not None), default=None)),
+        last=moment(max((s.last for s in real if s.last is not None), default=None)),
+        inputs=tuple(
+            SourceLine(
+                name=s.name,
+                sha256=s.sha256,
+                format=s.format,
+                table=s.table,
+                rows=s.rows,
+                refused=s.refused,
+                repeats=s.repeats,
+                first=moment(s.first),
+                last=moment(s.last),
+            )
+            for s in real
+        ),
+        inputs_hash=analysis.inputs_hash,
+        coverage=tuple(
+            CoverageCell(source=s.name, table=s.table, day=date.fromisoformat(day), rows=rows)
+            for s in real
+            for day, rows in sorted(s.days.items())
+        ),
+        not_looked_at=_not_looked_at(manifest, analysis),
+        findings=analysis.findings,
+        detectors={name: _note(record, parameters_of(case, name, record)) for name, record in records.items()},
+        evidence=evidence,
+        series=_series(folder, case, manifest, findings, records, evidence),
+        refused=_refused(store, manifest),
+        version=__version__,
+    )
+
+
+def _not_looked_at(manifest: Manifest, analysis: Analysis) -> tuple[str, ...]:
+    lines = [f"{n}: no {' and no '.join(tables)} in this case" for n, tables in sorted(analysis.not_looked.items())]
+    read = {s.table for s in all_sources()}
+    lines += [f"{name}: no format is read into this table yet" for name in TABLES if name not in read]
+    lines += [f"a file beginning {sha[:12]} was interrupted while it was added" for sha in manifest.unfinished]
+    return tuple(lines)
+
+
+def _note(record: Detector, values: Mapping[str, Any]) -> DetectorNote:
+    module = inspect.getmodule(record.run)
+    title, parts = docstring(module.__doc__ or "" if module else "")
+    return DetectorNote(
+        title=title,
+        what_it_measures=parts["What it measures"],
+        what_it_cannot_say=parts["What it cannot say"],
+        spoofable=record.spoofable,
+        reads=tuple(t for t in record.reads.reads if t not in CASE_TABLES),
+        parameters=values,
+    )
+
+
+def docstring(text: str) -> tuple[str, dict[str, str]]:
+    """Return the first line of a detector's docstring, and the text under each of its headings.
+
+    >>> docstring("A: b.\\n\\nWhat it measures\\n    This,\\n    that.\\nWhat it cannot say\\n    Who.\\nSources\\n    X.")
+    ('A: b.', {'What it measures': 'This, that.', 'What it cannot say': 'Who.', 'Sources': 'X.'})
+    """
+    title, *lines = inspect.cleandoc(text).split("\n")
+    parts: dict[str, list[str]] = {h: [] for h in _HEADINGS}
+    heading = ""
+    for line in lines:
+        if line.startswith(">>>"):
+            break
+        if line.strip() in parts:
+            heading = line.strip()
+        elif heading:
+            parts[heading].append(line.strip())
+    return title, {h: " ".join(" ".join(ls).split()) for h, ls in parts.items()}
+
+
+def _evidence(store: Store, manifest: Manifest, findings: Sequence[Mapping[str, Any]]) -> dict[str, pa.Table]:
+    """Return for each finding its rows: where each stands, when, and what a person needs of it."""
+    files = {s.id: s for s in manifest.sources}
+    shapes = {s.name: s.shape for s in all_sources()}
+    by_table: dict[str, set[str]] = defaultdict(set)
+    for finding in findings:
+        for ident in finding["evidence_ids"]:
+            by_table[files[split_row_id(ident)[0]].table].add(ident)
+    cells: dict[str, dict[str, Any]] = {}
+    for name, idents in by_table.items():
+        wanted = pa.table({"wanted_id": pa.array(sorted(idents), pa.string())})
+        with LocalEngine({"seen": relation(store, name, manifest), "wanted": wanted}) as engine:
+            rows = engine.query("select s.* from seen s join wanted w on s.row_id = w.wanted_id").to_pylist()
+        cells |= {row["row_id"]: row for row in rows}
+    tables = {}
+    for finding in findings:
+        shown = [i for i in finding["evidence_ids"] if i in cells]
+        found = [cells[i] for i in shown]
+        names = [files[split_row_id(i)[0]] for i in shown]
+        columns = _SHOWN.get(names[0].table, ()) if names else ()
+        places = [
+            f"{'line' if shapes.get(f.format) == 'lines' else 'record'} {split_row_id(i)[1]}"
+            for f, i in zip(names, shown, strict=True)
+        ]
+        data: dict[str, Any] = {
+            "row_id": pa.array(shown, pa.string()),
+            "file": pa.array([f.name for f in names], pa.string()),
+            "place": pa.array(places, pa.string()),
+            "time": pa.array([r["time"] for r in found], pa.timestamp("us", tz="UTC")),
+        }
+        for column in columns:
+            values = [_cell(r[column]) for r in found]
+            if any(v is not None for v in values):
+                data[column] = pa.array(values)
+        tables[finding["id"]] = pa.table(data)
+    return tables
+
+
+def _cell(value: Any) -> Any:
+    return " ".join(value) if isinstance(value, list) else value
+
+
+def _series(
+    folder: Path,
+    case: Case,
+    manifest: Manifest,
+    findings: Sequence[Mapping[str, Any]],
+    records: Mapping[str, Detector],
+    evidence: Mapping[str, pa.Table],
+) -> dict[str, Daily | Trend]:
+    """Return what to draw of each finding: a candidate's trend, else its rows by day."""
+    measured = Measured(folder, case, Store(folder / STORE), manifest)
+    trends: dict[str, pa.Table] = {}
+    series: dict[str, Daily | Trend] = {}
+    for finding in findings:
+        name = finding["detector"]
+        record = records[name]
+        if record.subject == "candidate":
+            if name not in trends:
+                own = parameters.parameters(record.reads.steps)
+                values = parameters_of(case, name, record)
+                trends[name] = measured.table(record.reads, {k: v for k, v in values.items() if k in own})
+            if (trend := _trend(trends[name], finding)) is not None:
+                series[finding["id"]] = trend
+                continue
+        series[finding["id"]] = _daily(case, manifest, record, finding, evidence[finding["id"]])
+    return series
+
+
+def _daily(
+    case: Case, manifest: Manifest, record: Detector, finding: Mapping[str, Any], rows: pa.Table
+) -> Daily:
+    """Count a finding's rows by day; days on which its tables have no row at all are left out, not zero."""
+    days = {date.fromisoformat(d) for s in manifest.sources if s.table in record.reads.reads for d in s.days}
+    counts = Counter(t.astimezone(case.tz).date() for t in rows["time"].to_pylist() if t is not None)
+    return Daily(label=f"evidence rows of {finding['id']}", counts={d: float(counts[d]) for d in sorted(days | set(counts))})
+
+
+def _trend(table: pa.Table, finding: Mapping[str, Any]) -> Trend | None:
+    """Return the trend that holds the finding's polls, from a measured table with an estimate and its interval."""
+    needed = {"row_id", "candidate_id", "question", "round", "hypothesis", "time", "percent", "estimate", "low", "high"}
+    if not needed <= set(table.column_names):
+        return None
+    rows = table.to_pylist()
+    key = ("candidate_id", "question", "round", "hypothesis")
+    wanted = set(finding["evidence_ids"])
+    keys = Counter(tuple(r[k] for k in key) for r in rows if r["row_id"] in wanted)
+    if not keys:
+        return None
+    chosen = max(keys, key=lambda k: (keys[k], str(k)))
+    mine = sorted((r for r in rows if tuple(r[k] for k in key) == chosen), key=lambda r: (r["time"], r["row_id"]))
+    last_of_day = {r["time"].date(): r for r in mine}
+    curve = tuple(
+        TrendPoint(day=d, value=r["estimate"], low=r["low"], high=r["high"]) for d, r in sorted(last_of_day.items())
+    )
+    label = f"{finding['subject_ids'][0]}, {str(chosen[1]).replace('_', ' ')}"
+    return Trend(label=label, curve=curve, polls=tuple((r["time"].date(), r["percent"]) for r in mine))
+
+
+def _refused(store: Store, manifest: Manifest) -> tuple[RefusedLine, ...]:
+    lines = []
+    for source in manifest.sources:
+        reasons = sorted(refused_reasons(store, source).items())
+        lines += [RefusedLine(source=source.name, reason=r, count=n) for r, n in reasons]
+    return tuple(lines)

@@ -1,0 +1,344 @@
+"""The Arrow schema of every table, with the unit of each column and what null means in it.
+
+A table that is read from outside has three forms, which differ in the row's name only:
+
+- *arriving*, as a source hands it over: `record` (int64, the record's number in its file), then the columns;
+- *stored*, as Parquet holds it: `source` (12 hex digits of the file's SHA-256) and `record`, then the columns;
+- *seen*, as measures read it: `row_id` (`source:record`), then the columns.
+
+For a format of lines the record number is the number of the line (from 1) on which the record begins, so a row id
+names its line; for a document (one JSON value, a feed, a page) it is the ordinal of the record (from 1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import pyarrow as pa
+
+from vigie.errors import InputError
+
+UTC_US: Final = pa.timestamp("us", tz="UTC")
+_S: Final = pa.string()
+_LIST: Final = pa.list_(pa.string())
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `unit` is empty where a value has none; `null` says what a missing value means."""
+
+    name: str
+    type: pa.DataType
+    doc: str
+    unit: str = ""
+    null: str = "never"
+
+    @property
+    def field(self) -> pa.Field[pa.DataType]:
+        """Return the Arrow field, its documentation in the metadata."""
+        meta = {"doc": self.doc, "unit": self.unit, "null": self.null}
+        return pa.field(self.name, self.type, metadata={k: v for k, v in meta.items() if v})
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table. `key` names the columns that identify a row's subject: a second row with the same is a repeat."""
+
+    name: str
+    one_row: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+    @cached_property
+    def arriving(self) -> pa.Schema:
+        """Return the schema a source hands over."""
+        return pa.schema([pa.field("record", pa.int64()), *(c.field for c in self.columns)])
+
+    @cached_property
+    def stored(self) -> pa.Schema:
+        """Return the schema of the Parquet parts."""
+        return pa.schema([pa.field("source", _S), pa.field("record", pa.int64()), *(c.field for c in self.columns)])
+
+    @cached_property
+    def seen(self) -> pa.Schema:
+        """Return the schema measures read."""
+        return pa.schema([pa.field("row_id", _S), *(c.field for c in self.columns)])
+
+
+_TIME: Final = Column("time", UTC_US, "when it happened, by the source's own clock", "UTC microseconds")
+
+REQUESTS: Final = Table(
+    "requests",
+    "one HTTP request, as a server or a content network logged it",
+    (
+        _TIME,
+        Column("client_ip", _S, "the peer's address as logged; a host name where the server looked names up"),
+        Column("forwarded_for", _S, "the X-Forwarded-For header as logged", null="not logged, or the header was absent"),
+        Column("account", _S, "the user the server authenticated", null="not logged, or nobody"),
+        Column("method", _S, "the request method as sent", null="the request line was not HTTP"),
+        Column("host", _S, "the virtual host asked for, with the port where one was logged", null="not logged"),
+        Column("path", _S, "the path as sent, not decoded; the whole request line where it was not HTTP"),
+        Column("query", _S, "what follows the first question mark, not decoded", null="no question mark"),
+        Column("protocol", _S, "such as HTTP/1.1", null="not logged, or the request line was not HTTP"),
+        Column("status", pa.int16(), "the response status", null="not logged"),
+        Column("bytes", pa.int64(), "size of the response as the format counts it", "bytes", null="not logged, or none"),
+        Column("referer", _S, "the Referer header", null="not logged, or absent"),
+        Column("user_agent", _S, "the User-Agent header", null="not logged, or absent"),
+    ),
+)
+
+LOGINS: Final = Table(
+    "logins",
+    "one authentication attempt",
+    (
+        _TIME,
+        Column("client_ip", _S, "the peer's address as logged", null="not logged"),
+        Column("account", _S, "the mailbox or user tried", null="not logged"),
+        Column("service", _S, "such as imap, smtp, ssh, web"),
+        Column("outcome", _S, "success or failure"),
+        Column("reason", _S, "the server's own words for a failure", null="none given"),
+    ),
+)
+
+MAILS: Final = Table(
+    "mails",
+    "one message seen or reported, or `count` alike in a report",
+    (
+        _TIME,
+        Column("client_ip", _S, "the sending address", null="not logged"),
+        Column("envelope_from", _S, "the envelope's sender", null="empty sender, or not logged"),
+        Column("header_from", _S, "the From header's domain or address", null="not logged"),
+        Column("rcpt_domain", _S, "the recipient's domain", null="not logged"),
+        Column("spf", _S, "the SPF verdict", null="not evaluated"),
+        Column("dkim", _S, "the DKIM verdict", null="not evaluated"),
+        Column("dmarc", _S, "the DMARC verdict", null="not evaluated"),
+        Column("count", pa.int64(), "how many messages the row stands for", "messages"),
+    ),
+)
+
+POSTS: Final = Table(
+    "posts",
+    "one published item, a press article included",
+    (
+        _TIME,
+        Column("platform", _S, "such as x, telegram, facebook, bluesky, mastodon, web"),
+        Column("post_id", _S, "the platform's id of the item; a page's address for an article", null="export has none"),
+        Column("channel_id", _S, "whoever publishes: account, page, site, Telegram channel"),
+        Column("channel_name", _S, "the name shown to readers", null="export has none"),
+        Column("title", _S, "the headline", null="the item has none"),
+        Column("text", _S, "the text as published; empty for an item of media only"),
+        Column("lang", _S, "BCP 47 language as the source gives it", null="the source gives none"),
+        Column("urls", _LIST, "addresses linked, as written, in order", null="never; empty where none"),
+        Column("hashtags", _LIST, "without the number sign, as written", null="never; empty where none"),
+        Column("mentions", _LIST, "handles without the at sign, as written", null="never; empty where none"),
+        Column("media_hashes", _LIST, "hashes the export gives for attached media", null="never; empty where none"),
+        Column("repost_of", _S, "post_id (or @channel where only that is known) of what it republishes", null="original"),
+        Column("reply_to", _S, "post_id (or @channel) it answers", null="not a reply"),
+        Column("quote_of", _S, "post_id (or @channel) it quotes", null="quotes nothing"),
+        Column("reactions", pa.int64(), "all reactions the export counts, summed", "reactions", null="not counted"),
+    ),
+    key=("platform", "post_id"),
+)
+
+POLLS: Final = Table(
+    "polls",
+    "one figure of one poll",
+    (
+        _TIME,
+        Column("poll_id", _S, "the source's id, or one made of pollster, dates and population"),
+        Column("pollster", _S, "who asked"),
+        Column("sponsor", _S, "who paid or published", null="not given"),
+        Column("fieldwork_start", pa.date32(), "first day of interviews", "local calendar day", null="not given"),
+        Column("fieldwork_end", pa.date32(), "last day of interviews; `time` is that day's noon UTC", "local calendar day"),
+        Column("sample_size", pa.float64(), "who answered this question; else the whole sample", "persons", "not given"),
+        Column("population", _S, "such as registered voters, certain to vote", null="not given"),
+        Column("question", _S, "voting_intention, favourability or approval"),
+        Column("round", pa.int8(), "1 or 2", null="the question has no round"),
+        Column("hypothesis", _S, "the field of candidates put to those asked", null="only one was put"),
+        Column("candidate", _S, "the name as printed"),
+        Column("candidate_id", _S, "the name folded to an identifier; measures join it to the case's candidates"),
+        Column("percent", pa.float64(), "the published figure", "percent of those who answered"),
+    ),
+    key=("poll_id", "question", "round", "hypothesis", "candidate_id"),
+)
+
+STATEMENTS: Final = Table(
+    "statements",
+    "one attributed utterance",
+    (
+        _TIME,
+        Column("speaker", _S, "who speaks"),
+        Column("role", _S, "the speaker's office", null="not given"),
+        Column("act", _S, "accuse, deny, warn, promise, claim"),
+        Column("target", _S, "who is spoken of", null="nobody in particular"),
+        Column("cue", _S, "the reporting words"),
+        Column("content", _S, "what was said"),
+        Column("channel_id", _S, "who reported it"),
+        Column("directness", _S, "direct, indirect or mixed"),
+    ),
+)
+
+MISSIONS: Final = Table(
+    "missions",
+    "one diplomatic mission",
+    (
+        _TIME,
+        Column("sending", _S, "ISO 3166-1 alpha-2 of the sending state"),
+        Column("receiving", _S, "ISO 3166-1 alpha-2 of the receiving state"),
+        Column("type", _S, "embassy, consulate, honorary consulate"),
+        Column("city", _S, "where it stands"),
+        Column("address", _S, "postal address", null="not given"),
+        Column("phone", _S, "telephone", null="not given"),
+        Column("emergency_phone", _S, "out of hours", null="not given"),
+        Column("email", _S, "address for the public", null="not given"),
+        Column("website", _S, "its page", null="not given"),
+        Column("lat", pa.float64(), "latitude", "degrees north", null="not given"),
+        Column("lon", pa.float64(), "longitude", "degrees east", null="not given"),
+        Column("verified_on", pa.date32(), "last checked", null="never checked"),
+        Column("origin", _S, "the list it comes from"),
+    ),
+)
+
+IP_RANGES: Final = Table(
+    "ip_ranges",
+    "one address range",
+    (
+        _TIME,
+        Column("first", _S, "first address of the range"),
+        Column("last", _S, "last address of the range"),
+        Column("country", _S, "ISO 3166-1 alpha-2 of the registration", null="not given"),
+        Column("asn", pa.int64(), "autonomous system number", null="not given"),
+        Column("organisation", _S, "who holds the range", null="not given"),
+        Column("network_kind", _S, "hosting, access, mobile, tor, vpn", null="not given"),
+    ),
+)
+
+TABLES: Final = {t.name: t for t in (REQUESTS, LOGINS, MAILS, POSTS, POLLS, STATEMENTS, MISSIONS, IP_RANGES)}
+
+REFUSED: Final = Table(
+    "refused",
+    "one record that could not be read as a row, kept as it stood",
+    (
+        Column("reason", _S, "why, in words a person can act on"),
+        Column("raw", _S, "the first 4,096 bytes as read, what is not UTF-8 escaped as \\xNN"),
+        Column("size", pa.int64(), "length of the whole record", "bytes"),
+    ),
+)
+
+# What the case file says, as tables a measure can join: they have no rows of their own in the store.
+CASE_TABLES: Final = {
+    "case_candidates": pa.schema(
+        [
+            Column("candidate_id", _S, "the case's identifier").field,
+            Column("name", _S, "the name to show").field,
+            Column("alias", _S, "a name or spelling in use, the name itself included; one row each").field,
+            Column("alias_id", _S, "the alias folded like `polls.candidate_id`").field,
+        ]
+    ),
+    "case_channels": pa.schema(
+        [
+            Column("channel_id", _S, "as in `posts`").field,
+            Column("platform", _S, "as in `posts`", null="any platform").field,
+            Column("outlet", _S, "the outlet it belongs to", null="none named").field,
+            Column("tier", _S, "EEAS exposure tier: official, state-controlled, state-linked, state-aligned, none").field,
+        ]
+    ),
+    "case_servers": pa.schema(
+        [
+            Column("host", _S, "a host name or address of the case's own").field,
+            Column("role", _S, "web, mail, proxy or other").field,
+        ]
+    ),
+    "case_rounds": pa.schema([Column("round", pa.int8(), "1 or 2").field, Column("date", pa.date32(), "day of the vote").field]),
+}
+
+# What a detector hands over; `findings.stamp` adds the rest of FINDINGS.
+FOUND: Final = pa.schema(
+    [
+        c.field
+        for c in (
+            Column("title", _S, "one line for a person; it names what was measured, never an actor"),
+            Column("subject_ids", _LIST, "whom or what the finding is about, sorted"),
+            Column("first_seen", UTC_US, "time of the earliest evidence row", "UTC microseconds"),
+            Column("last_seen", UTC_US, "time of the latest evidence row", "UTC microseconds"),
+            Column("value", pa.float64(), "the measured figure", "the finding's `unit`"),
+            Column("low", pa.float64(), "lower end of the 95 % interval", "the finding's `unit`", "no interval"),
+            Column("high", pa.float64(), "upper end of the 95 % interval", "the finding's `unit`", "no interval"),
+            Column("expected", pa.float64(), "what the stated null model expects", "the finding's `unit`", "no null model"),
+            Column("p_value", pa.float64(), "probability of at least `value` under the null", "", "no null model"),
+            Column("evidence_ids", _LIST, "row ids it rests on, sorted"),
+        )
+    ]
+)
+
+FINDINGS: Final = pa.schema(
+    [
+        Column("id", _S, "detector and eight hex digits of the subjects' hash").field,
+        Column("detector", _S, "the detector's file name").field,
+        FOUND.field("title"),
+        Column("subject_kind", _S, "channel, account, address, server, pollster, candidate, speaker or text").field,
+        FOUND.field("subject_ids"),
+        FOUND.field("first_seen"),
+        FOUND.field("last_seen"),
+        Column("measure", _S, "what `value` counts, in words").field,
+        FOUND.field("value"),
+        Column("unit", _S, "unit of value, low, high and expected").field,
+        FOUND.field("low"),
+        FOUND.field("high"),
+        FOUND.field("expected"),
+        FOUND.field("p_value"),
+        Column("q_value", pa.float64(), "Benjamini-Hochberg over the detector's findings", "", "no p-value").field,
+        FOUND.field("evidence_ids"),
+        Column("parameters", _S, "the parameters in force, as JSON with sorted keys").field,
+        Column("technique", _LIST, "DISARM or ATT&CK identifiers the pattern resembles").field,
+    ]
+)
+
+
+def row_id(source: str, record: int) -> str:
+    """Return the id of a row.
+
+    >>> row_id("0123456789ab", 17)
+    '0123456789ab:17'
+    """
+    return f"{source}:{record}"
+
+
+def split_row_id(ident: str) -> tuple[str, int]:
+    """Return (source, record) of a row id; as a sort key it puts rows in the order of their files.
+
+    Raises
+    ------
+    InputError
+        if `ident` is not a row id.
+
+    >>> split_row_id("0123456789ab:17")
+    ('0123456789ab', 17)
+    """
+    source, _, record = ident.partition(":")
+    if not (source and record.isdecimal()):
+        raise InputError(f"not a row id: {ident!r}", where="row_id", hint="a row id is source:record, 0123456789ab:17")
+    return source, int(record)
+
+
+def check(table: pa.Table, schema: pa.Schema, *, where: str) -> pa.Table:
+    """Return `table` with exactly the columns of `schema`, in its order and types.
+
+    Raises
+    ------
+    InputError
+        naming the columns that are missing or cannot be cast.
+    """
+    if missing := [n for n in schema.names if n not in table.column_names]:
+        raise InputError(f"missing columns {missing}", where=where, hint=f"it has {table.column_names}")
+    try:
+        return table.select(schema.names).cast(schema)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise InputError(f"wrong type: {error}", where=where, hint=f"expected {schema.to_string()}") from error
+
+
+def empty(schema: pa.Schema) -> pa.Table:
+    """Return a table of `schema` without rows."""
+    return schema.empty_table()

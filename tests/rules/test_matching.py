@@ -1,0 +1,124 @@
+import re
+
+import pyarrow as pa
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from tests import shared_data
+from vigie.rules import matching
+from vigie.rules.indicators import http_indicators
+from vigie.rules.matching import REQUEST_COLUMNS, VERDICTS, plain_forms, verdicts
+from vigie.testing import requests, rows
+from vigie.text.decode import decode
+
+EXAMPLES = sorted({e for i in http_indicators() for e in (*i.matches, *i.spares)})
+TEXTS = st.sampled_from([*EXAMPLES, "/", "/news?id=5", "Mozilla/5.0", "É%ff\\x00"])
+
+
+def by_hand(request):
+    """The definition: the first indicator, in order of precedence, found in the plain form of one of its fields."""
+    query = request["query"]
+    sent = {**request, "target": request["path"] + ("" if query is None else "?" + query)}
+    for indicator in http_indicators():
+        texts = [decode(sent[f]) for f in indicator.fields if sent[f] is not None]
+        fits = not indicator.statuses or request["status"] in indicator.statuses
+        if fits and any(re.search(indicator.pattern, t, re.ASCII) for t in texts):
+            return indicator.id
+    return None
+
+
+@st.composite
+def request_tables(draw):
+    cells = []
+    for _ in range(draw(st.integers(1, 12))):
+        path, mark, query = draw(TEXTS).partition("?")
+        cells.append(
+            {
+                "client_ip": "192.0.2.1",
+                "path": path,
+                "query": query if mark else None,
+                "status": draw(st.sampled_from([None, 200, 404])),
+                "user_agent": draw(st.one_of(st.none(), TEXTS)),
+                "referer": draw(st.one_of(st.none(), TEXTS)),
+            }
+        )
+    return rows("requests", *cells).select(REQUEST_COLUMNS)
+
+
+@given(request_tables())
+def test_the_batch_says_what_the_definition_says(table):
+    found = {v["row_id"]: v["indicator"] for v in verdicts(table).to_pylist()}
+    event(f"matched: {min(len(found), 3)}")
+    assert found == {r["row_id"]: i for r in table.to_pylist() if (i := by_hand(r))}
+
+
+@given(request_tables(), st.integers(0, 12))
+def test_cutting_the_batch_changes_nothing(table, cut):
+    parts = pa.concat_tables([verdicts(table.slice(0, cut)), verdicts(table.slice(cut))])
+    assert parts.equals(verdicts(table))
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=6))
+def test_the_prefilter_changes_no_verdict(texts):
+    plain = plain_forms(pa.array(texts, pa.string()))
+    asked = list(enumerate(http_indicators()))
+    with_it = {(n, int(place)) for n, _, hits in matching._hits(plain, asked) for place in hits.nonzero()[0]}
+    without = {(n, p) for n, i in asked for p, t in enumerate(plain.to_pylist()) if re.search(i.pattern, t, re.ASCII)}
+    assert with_it == without
+
+
+@given(st.lists(st.text(max_size=8) | TEXTS, max_size=6))
+def test_plain_forms_of_a_batch_are_those_of_each(texts):
+    assert plain_forms(pa.array(texts, pa.string())).to_pylist() == [decode(t) for t in texts]
+
+
+def test_nothing_in_nothing_out():
+    assert verdicts(requests().select(REQUEST_COLUMNS)).equals(VERDICTS.empty_table())
+
+
+def test_a_payload_by_a_scanner_counts_as_the_payload():
+    cell = {"client_ip": "192.0.2.1", "path": "/a", "query": "id=1'+or+'1'='1", "user_agent": "sqlmap/1.4"}
+    assert verdicts(rows("requests", cell)).to_pylist()[0]["kind"] == "sql_injection"
+
+
+def test_the_login_page_of_a_site_that_has_one_is_no_probe():
+    table = requests("192.0.2.1 0 200 POST /wp-login.php", "192.0.2.1 1 404 POST /wp-login.php")
+    assert verdicts(table)["row_id"].to_pylist() == [table["row_id"][1].as_py()]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [("dev_elastic_first_half", 0.001, 0.01), ("ocatak_acunetix", 0.08, 1), ("ocatak_w3af", 0.95, 1)],
+)
+def test_share_of_real_logs_that_is_flagged(name, low, high):
+    folder = shared_data()
+    if folder is None:
+        pytest.skip("no evaluation data beside the checkout")
+    table = read_log(folder / "web-logs" / f"{name}.log.gz")
+    assert low <= verdicts(table).num_rows / table.num_rows <= high
+
+
+def read_log(path):
+    """Read a combined log plainly, so that this test rests on no source."""
+    import gzip
+
+    line = re.compile(r'^"?(\S+) .*?\] "\S* ?(.*?)(?: HTTP/[\d.]+)?" (\d{3}) \S+ "(.*?)" "(.*?)""?$')
+    cells = []
+    with gzip.open(path, "rt", encoding="utf-8", errors="backslashreplace") as lines:
+        for text in lines:
+            if found := line.match(text.strip()):
+                address, target, status, referer, agent = found.groups()
+                path_, mark, query = target.partition("?")
+                cells.append(
+                    {
+                        "client_ip": address,
+                        "path": path_,
+                        "query": query if mark else None,
+                        "status": int(status),
+                        "referer": referer,
+                        "user_agent": agent,
+                    }
+                )
+    return rows("requests", *cells)

@@ -1,0 +1,120 @@
+"""The case file: what is right loads frozen, what is wrong is said all at once with its line."""
+
+import datetime as dt
+import textwrap
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from vigie import case
+from vigie.errors import InputError, ProblemsError
+
+WHOLE = """\
+[election]
+name = "France, 2017"
+country = "FR"
+time_zone = "Europe/Paris"
+campaign_opening = 2017-04-10
+rounds = [2017-04-23, 2017-05-07]
+
+[[candidates]]
+id = "macron"
+name = "Emmanuel Macron"
+aliases = ["Macron", "Макрон"]
+domains = ["en-marche.fr"]
+
+[[outlets]]
+name = "RT"
+tier = "state-controlled"
+domains = ["rt.com"]
+channels = ["x:RT_com"]
+
+[[servers]]
+host = "www.example.fr"
+role = "web"
+
+[detect.co_share]
+window_s = 30
+"""
+
+
+def problems(text):
+    with pytest.raises(ProblemsError) as caught:
+        case.parse(textwrap.dedent(text), name="case.toml")
+    return [(p.where, p.what, p.hint) for p in caught.value.problems]
+
+
+def test_a_whole_case_loads_and_is_frozen():
+    loaded = case.parse(WHOLE)
+    assert loaded.election.rounds == (dt.date(2017, 4, 23), dt.date(2017, 5, 7))
+    assert loaded.tz.key == "Europe/Paris"
+    assert loaded.detect == {"co_share": {"window_s": 30}}
+    with pytest.raises(ValidationError):
+        loaded.election.name = "x"
+
+
+def test_its_tables_join_every_alias_and_channel():
+    tables = case.parse(WHOLE).tables()
+    aliases = {(r["alias"], r["alias_id"]) for r in tables["case_candidates"].to_pylist()}
+    assert {("Emmanuel Macron", "emmanuel-macron"), ("Macron", "macron")} <= aliases
+    channels = {(r["platform"], r["channel_id"], r["tier"]) for r in tables["case_channels"].to_pylist()}
+    assert channels == {("x", "RT_com", "state-controlled"), ("web", "rt.com", "state-controlled")}
+    assert tables["case_rounds"].num_rows == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "what", "hint"),
+    [
+        (WHOLE.replace("country =", "contry ="), ":3", "unknown key 'election.contry'", "did you mean 'country'?"),
+        (WHOLE.replace('"FR"', '"fr"'), ":3", "ISO 3166-1", ""),
+        (WHOLE.replace("Europe/Paris", "Europe/Pari"), ":4", "did you mean 'Europe/Paris'?", ""),
+        (WHOLE.replace("2017-04-10", "2017-04-30"), ":5", "opens on 2017-04-30, not before", "check"),
+        (WHOLE.replace("2017-04-23, 2017-05-07", "2017-05-07, 2017-04-23"), ":6", "not in order", "first round"),
+        (WHOLE.replace('"Emmanuel Macron"', "7"), ":10", "candidates.1.name", ""),
+        (WHOLE.replace('tier = "state-controlled"', 'tier = "bad"'), ":16", "outlets.1.tier", ""),
+        (WHOLE.replace('"x:RT_com"', '"RT_com"'), ":18", "platform:channel_id", ""),
+        (WHOLE.replace('"rt.com"', '"https://rt.com/"'), ":17", "is not a domain", ""),
+        (WHOLE.replace("detect.co_share", "detect.co_shar"), ":24", "no detector is named", "'co_share'"),
+        (WHOLE.replace("window_s", "window"), ":25", "unknown parameter 'window'", "'window_s'"),
+        (WHOLE.replace("= 30", '= "30"'), ":25", "window_s is str", "int"),
+        (WHOLE.replace("= 30", "= true"), ":25", "window_s is bool", "int"),
+        (WHOLE.replace("= 30", "= -1"), ":25", "out of bounds", "between"),
+    ],
+)
+def test_each_wrong_thing_is_said_with_its_line_and_a_hint(text, where, what, hint):
+    found = problems(text)
+    assert len(found) == 1
+    assert found[0][0] == "case.toml" + where
+    assert what in found[0][1]
+    assert hint in found[0][2]
+
+
+def test_everything_wrong_is_said_at_once_in_the_order_of_the_lines():
+    text = WHOLE.replace("country =", "contry =").replace('tier = "state-controlled"', "tier = 3")
+    text += '\n[[candidates]]\nid = "macron"\nname = "x"\n[[servers]]\nhost = "www.example.fr"\n'
+    lines = [int(where.partition(":")[2]) for where, _, _ in problems(text)]
+    assert lines == sorted(lines) == [3, 16, 28, 31]
+
+
+def test_what_is_not_toml_is_said_with_its_line():
+    with pytest.raises(InputError, match=r"case\.toml:3: not TOML"):
+        case.parse("[election]\nname = 'x'\ncountry = FR\n", name="case.toml")
+
+
+def test_no_case_file_says_how_to_make_one(tmp_path):
+    with pytest.raises(InputError, match="vigie new"):
+        case.load(tmp_path)
+
+
+def test_a_case_file_that_is_not_utf8_is_said(tmp_path):
+    (tmp_path / "case.toml").write_bytes(b"[election]\nname = '\xe9'\n")
+    with pytest.raises(InputError, match="UTF-8"):
+        case.load(tmp_path)
+
+
+@given(name=st.text(min_size=1, max_size=50).filter(lambda s: "\ud800" not in s))
+def test_the_template_loads_whatever_the_name(name):
+    text = case.template(name=name, country="FR", time_zone="Europe/Paris")
+    assert case.parse(text).election.name == name

@@ -1,0 +1,133 @@
+"""The command line: help with an example and at once, exit codes, JSON, inert text, the whole way from log to page."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.run.builders import log_lines, make_case
+
+COMMANDS = ["new", "add", "formats", "sources", "run", "explain", "brief", "exercise", "score"]
+
+
+def vigie(*arguments, **options):
+    command = [sys.executable, "-m", "vigie.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command):
+    done = vigie(command, "--help")
+    assert done.returncode == 0
+    assert "Example" in done.stdout
+    assert f"vigie {command}" in done.stdout
+
+
+def test_the_commands_tested_here_are_all_there_are():
+    shown = vigie("--help").stdout
+    listed = [line.split()[0] for line in shown.partition("Commands:")[2].splitlines() if line.startswith("  ")]
+    assert [name for name in listed if name in COMMANDS] == listed
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; sys.argv = ['vigie', '--help']\n"
+        "from vigie.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "heavy = {'duckdb', 'numba', 'pyarrow', 'numpy', 'scipy', 'pydantic', 'rich', 'jinja2', 'lxml'}\n"
+        "print('HEAVY', sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "HEAVY []" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["new", "x"],
+        ["add", "nowhere", "x"],
+        ["run", "nowhere"],
+        ["explain", "nowhere", "x"],
+        ["brief", "nowhere"],
+        ["score", "nowhere"],
+        ["new", "x", "--country", "ZZ", "--name", "x"],
+    ],
+)
+def test_wrong_use_exits_2_without_a_traceback(arguments, tmp_path):
+    done = vigie(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_was_never_run_says_how(tmp_path):
+    case = make_case(tmp_path / "case")
+    done = vigie("explain", case, "x")
+    assert (done.returncode, "vigie run" in done.stderr) == (2, True)
+
+
+def test_a_case_without_anything_has_no_findings_and_says_what_was_not_looked_at(tmp_path):
+    case = make_case(tmp_path / "case")
+    done = vigie("run", case)
+    assert done.returncode == 0
+    assert done.stdout.startswith("no findings\n")
+    assert "not looked with co_share: no posts" in done.stdout
+    assert json.loads(vigie("run", case, "--json").stdout) == []
+
+
+def test_add_counts_in_json_and_exits_by_what_was_taken(tmp_path):
+    case = make_case(tmp_path / "case")
+    log, empty, bad = tmp_path / "access.log", tmp_path / "empty.log", tmp_path / "bad"
+    log.write_bytes(log_lines(10) + b"nonsense\n")
+    empty.write_bytes(b"")
+    bad.write_bytes(b"\0\1\2" * 100)
+    done = vigie("add", case, log, empty, "--json")
+    assert done.returncode == 0
+    said = json.loads(done.stdout)
+    assert {k: said[k] for k in ("rows", "refused", "already")} == {"rows": 10, "refused": 1, "already": 0}
+    assert [s["file"] for s in said["sources"]] == ["access.log", "empty.log"]
+    again = vigie("add", case, log, bad, "--json")
+    assert again.returncode == 1
+    assert json.loads(again.stdout)["already"] == 10
+    assert vigie("add", case, empty).returncode == 1
+
+
+def test_a_hostile_file_name_does_nothing_to_the_terminal(tmp_path):
+    case = make_case(tmp_path / "case")
+    log = tmp_path / "\x1b[2J\u202ereversed.log"
+    log.write_bytes(log_lines(3))
+    for arguments in (["add", case, log], ["sources", case], ["add", case, tmp_path / "\x1b]0;x\x07"]):
+        done = vigie(*arguments)
+        assert "\x1b" not in done.stdout + done.stderr
+        assert "\u202e" not in done.stdout + done.stderr
+
+
+def test_from_log_to_evidence(tmp_path):
+    case = make_case(tmp_path / "case")
+    log = tmp_path / "access.log"
+    attack = log_lines(40).replace(b"/page/", b"/page?id=1%27%20union%20select%20password%20from%20users--&n=")
+    log.write_bytes(log_lines(5) + attack)
+    assert vigie("add", case, log).returncode == 0
+    findings = json.loads(vigie("run", case, "--json").stdout)
+    finding = next(f for f in findings if f["detector"] == "http_attack")
+    assert finding["value"] == 40
+    shown = json.loads(vigie("explain", case, finding["id"][:-2], "--rows", "2", "--json").stdout)
+    assert shown["total"] == 40
+    assert [(r["file"], r["line"]) for r in shown["rows"]] == [("access.log", 6), ("access.log", 7)]
+    assert shown["rows"][0]["text"] == attack.decode().splitlines()[0]
+    text = vigie("explain", case, finding["id"]).stdout
+    assert "access.log:6" in text
+    assert "union%20select" in text
+    pages = [json.loads(vigie("brief", case, "--json").stdout)["briefing"] for _ in range(2)]
+    assert pages[0] != pages[1]
+    first, second = (Path(page).read_bytes() for page in pages)
+    assert first == second
+    assert finding["id"].encode() in first
+    log.unlink()
+    gone = json.loads(vigie("explain", case, finding["id"], "--rows", "1", "--json").stdout)
+    assert gone["rows"][0]["line"] is None
+    assert "add the file again" in gone["rows"][0]["why_not"] or "cannot be read" in gone["rows"][0]["why_not"]
+

@@ -18,16 +18,20 @@ SPOOFABLE: Final = (
     "3: anybody can stage the evidence with a script",
 )
 
+TABLES_HEAD: Final = """\
+# The tables
+
+Time is UTC microseconds. A row's id is its provenance: the first twelve hex digits of the source file's SHA-256, a
+colon, and the record's number. In a format of lines that is the number of the line on which the record begins; in a
+document (one JSON value, a feed, a page) the ordinal of the record. Both count from 1.
+"""
+
 
 def tables() -> str:
     """Return docs/tables.md."""
     from vigie.tables import CASE_TABLES, FINDINGS, REFUSED, TABLES
 
-    parts = [
-        "# The tables\n\nTime is UTC microseconds. A row's id is its provenance: the first twelve hex digits of the source "
-        "file's SHA-256, a colon, and the record's number. In a format of lines that is the number of the line on which the "
-        "record begins; in a document (one JSON value, a feed, a page) the ordinal of the record. Both count from 1.\n",
-    ]
+    parts = [TABLES_HEAD]
     for table in (*TABLES.values(), REFUSED):
         key = f" Rows with the same `{'`, `'.join(table.key)}` count once." if table.key else ""
         parts.append(f"## {table.name}\n\nOne row is {table.one_row}.{key}\n")
@@ -69,7 +73,8 @@ def detectors() -> str:
         parts.append(f"```text\n{body.strip()}\n```\n")
         parts.append(
             f"Subject: {record.subject}. Value: {record.measure}, in {record.unit}. Status: {record.status}. "
-            f"Spoofable {SPOOFABLE[record.spoofable]}. Techniques it resembles: {', '.join(record.techniques) or 'none'}.\n"
+            f"Spoofable {SPOOFABLE[record.spoofable]}. "
+            f"Techniques it resembles: {', '.join(record.techniques) or 'none'}.\n"
         )
         known = parameters(record.reads.steps) | parameters(record.run)
         if known:

@@ -130,4 +130,3 @@ def test_from_log_to_evidence(tmp_path):
     gone = json.loads(vigie("explain", case, finding["id"], "--rows", "1", "--json").stdout)
     assert gone["rows"][0]["line"] is None
     assert "add the file again" in gone["rows"][0]["why_not"] or "cannot be read" in gone["rows"][0]["why_not"]
-

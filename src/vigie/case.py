@@ -138,7 +138,12 @@ class Case(_Model):
                 {"candidate_id": c.id, "name": c.name, "alias": alias, "alias_id": fold_id(alias)} for c, alias in names
             ],
             "case_channels": [
-                {"channel_id": ref.partition(":")[2], "platform": ref.partition(":")[0], "outlet": o.name, "tier": o.tier}
+                {
+                    "channel_id": ref.partition(":")[2],
+                    "platform": ref.partition(":")[0],
+                    "outlet": o.name,
+                    "tier": o.tier,
+                }
                 for o, ref in refs
             ],
             "case_servers": [{"host": s.host, "role": s.role} for s in self.servers],
@@ -186,7 +191,9 @@ def parse(text: str, *, name: str = FILE_NAME) -> Case:
         place = re.search(r"\(at line (\d+), column \d+\)", str(error))
         where = f"{name}:{place[1]}" if place else name
         what = re.sub(r" \(at .*\)$", "", str(error))
-        raise InputError(f"not TOML: {what}", where=where, hint='text stands in "quotes", days as 2017-04-23') from error
+        raise InputError(
+            f"not TOML: {what}", where=where, hint='text stands in "quotes", days as 2017-04-23'
+        ) from error
     lines = _Lines(text)
     found: list[tuple[int, Problem]] = []
     for path, what, hint in (*_shape(data), *_sense(data), *_detect(data)):

@@ -14,7 +14,7 @@ from vigie import __version__
 from vigie.errors import InputError, VigieError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 DONE, PARTLY, WRONG = 0, 1, 2
 
@@ -58,7 +58,9 @@ def _version(*, value: bool) -> None:
 @app.callback()
 def _root(
     *,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     pass
 
@@ -71,7 +73,7 @@ def new(
     name: Annotated[str, typer.Option(help="The election, as it shall stand on the briefing.")],
     time_zone: Annotated[str, typer.Option(help="IANA time zone; else the country's first.")] = "",
 ) -> None:
-    """Make a case: a folder with a case.toml whose comments explain each key.
+    r"""Make a case: a folder with a case.toml whose comments explain each key.
 
     \b
     Example:
@@ -88,12 +90,16 @@ def add(
     case: CaseArgument,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Exports; .gz, .bz2, .xz and .zst too.")],
     *,
-    as_format: Annotated[str, typer.Option("--as", metavar="FORMAT", help="The format; else recognised. See vigie formats.")] = "",
-    encoding: Annotated[str, typer.Option(help="The text's encoding, such as cp1252; else UTF-8 or the file's mark.")] = "",
+    as_format: Annotated[
+        str, typer.Option("--as", metavar="FORMAT", help="The format; else recognised. See vigie formats.")
+    ] = "",
+    encoding: Annotated[
+        str, typer.Option(help="The text's encoding, such as cp1252; else UTF-8 or the file's mark.")
+    ] = "",
     mapping: Annotated[Path | None, typer.Option(help="A mapping file of your own: see docs/mappings.md.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take sources in. Each record becomes a row or a refused record with its reason; none is dropped.
+    r"""Take sources in. Each record becomes a row or a refused record with its reason; none is dropped.
 
     Adding a file again does nothing; of a log that grew, only what is new is read; what was interrupted goes on.
 
@@ -145,7 +151,7 @@ def _known_encoding(encoding: str) -> str:
 
 @app.command()
 def formats(*, as_json: JsonOption = False) -> None:
-    """List the formats that vigie add reads.
+    r"""List the formats that vigie add reads.
 
     \b
     Example:
@@ -164,7 +170,7 @@ def formats(*, as_json: JsonOption = False) -> None:
 
 @app.command()
 def sources(case: CaseArgument, *, as_json: JsonOption = False) -> None:
-    """List what the case holds: each file with its rows, refused records and period.
+    r"""List what the case holds: each file with its rows, refused records and period.
 
     \b
     Example:
@@ -183,7 +189,7 @@ def sources(case: CaseArgument, *, as_json: JsonOption = False) -> None:
 
 @app.command()
 def run(case: CaseArgument, *, as_json: JsonOption = False) -> None:
-    """Measure and detect; print the findings, the weightiest first.
+    r"""Measure and detect; print the findings, the weightiest first.
 
     \b
     Example:
@@ -208,7 +214,7 @@ def explain(
     rows: Annotated[int, typer.Option(min=0, help="How many rows to show; 0 for all.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the rows a finding rests on: source file, line number and the raw text.
+    r"""Show the rows a finding rests on: source file, line number and the raw text.
 
     \b
     Example:
@@ -229,7 +235,7 @@ def explain(
 
 @app.command()
 def brief(case: CaseArgument, *, as_json: JsonOption = False) -> None:
-    """Write the briefing: one HTML file that opens offline, findings.json, and the evidence rows as CSV.
+    r"""Write the briefing: one HTML file that opens offline, findings.json, and the evidence rows as CSV.
 
     \b
     Example:
@@ -253,7 +259,7 @@ def exercise(
     scale: Annotated[float, typer.Option(min=0.01, max=100.0, help="Volume: 1 is about half a million records.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives another exercise.")] = 7,
 ) -> None:
-    """Write a simulated case, "France, 2017", and its truth.
+    r"""Write a simulated case, "France, 2017", and its truth.
 
     \b
     Example:
@@ -275,7 +281,7 @@ def score(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare the findings with an exercise's truth: precision and recall of each detector.
+    r"""Compare the findings with an exercise's truth: precision and recall of each detector.
 
     \b
     Example:

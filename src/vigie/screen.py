@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from vigie.run.explain import Explained
 
 _REASONS_SHOWN: Final = 3
+_TABLE_WIDTH_MIN: Final = 150
 
 
 def _console(*, err: bool = False) -> Console:
@@ -50,12 +52,20 @@ def number(value: float | None) -> str:
     return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[object]], *, right: frozenset[int] = frozenset()) -> None:
-    """Print a table; columns in `right` hold figures."""
+def table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    right: frozenset[int] = frozenset(),
+    whole: frozenset[int] = frozenset(),
+) -> None:
+    """Print a table; columns in `right` hold figures, those in `whole` are never broken."""
     shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for index, heading in enumerate(headings):
         figure = index in right
-        shown.add_column(heading, justify="right" if figure else "left", no_wrap=figure, overflow="fold")
+        shown.add_column(
+            heading, justify="right" if figure else "left", no_wrap=figure or index in whole, overflow="fold"
+        )
     for row in rows:
         shown.add_row(*(_inert(cell) for cell in row))
     _console().print(shown)
@@ -79,11 +89,13 @@ class Adding:
         )
         self._task = self._bar.add_task("", total=None, rate="")
 
-    def __enter__(self) -> Adding:
+    def __enter__(self) -> Self:
+        """Show the bar."""
         self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Take it away."""
         self._bar.stop()
 
     def progress(self, at: AddProgress) -> None:
@@ -191,22 +203,25 @@ def sources_table(listed: Sequence[Mapping[str, Any]]) -> None:
 def findings_table(analysis: Analysis, case: Path) -> None:
     """Print the findings, and what was not looked at."""
     findings = analysis.findings.to_pylist()
-    if findings:
+    if findings and _console().width >= _TABLE_WIDTH_MIN:
         rows = [
             [
                 f["id"],
                 f["title"],
-                f"{number(f['value'])} {f['unit']}",
+                *_interval(f),
                 number(f["expected"]),
                 _p(f["q_value"]),
-                _day(f["first_seen"]),
-                _day(f["last_seen"]),
+                _days(f),
                 number(len(f["evidence_ids"])),
             ]
             for f in findings
         ]
-        headings = ["finding", "what", "value", "expected", "q", "first (UTC)", "last (UTC)", "rows"]
-        table(headings, rows, right=frozenset({3, 4, 7}))
+        headings = ["finding", "what", "measured", "95 % interval", "expected", "q", "days (UTC)", "rows"]
+        table(headings, rows, right=frozenset({4, 7}), whole=frozenset({0, 2, 3, 6}))
+    elif findings:
+        for f in findings:
+            print(f"{f['id']}  q {_p(f['q_value'])}  {_days(f)}  {number(len(f['evidence_ids']))} rows")  # noqa: T201
+            _console().print(Padding(_inert(f["title"]), (0, 0, 0, 4)))
     else:
         print("no findings")  # noqa: T201
     print()  # noqa: T201
@@ -216,6 +231,17 @@ def findings_table(analysis: Analysis, case: Path) -> None:
         print(f"not looked with {name}: no {' and '.join(lacking)} in this case")  # noqa: T201
     if findings:
         print(f"rows of a finding: vigie explain {terminal(str(case))} {findings[0]['id']}")  # noqa: T201
+
+
+def _interval(finding: Mapping[str, Any]) -> tuple[str, str]:
+    low, high = finding["low"], finding["high"]
+    interval = "" if low is None or high is None else f"{number(low)} to {number(high)}"
+    return f"{number(finding['value'])} {finding['unit']}", interval
+
+
+def _days(finding: Mapping[str, Any]) -> str:
+    first, last = (f"{finding[k]:%Y-%m-%d}" for k in ("first_seen", "last_seen"))
+    return first if first == last else f"{first} to {last}"
 
 
 def _p(value: float | None) -> str:
@@ -242,7 +268,9 @@ def explained_page(explained: Explained) -> None:
     for raw in explained.rows:
         place = f"{terminal(raw.file)}:{raw.line}" if raw.line is not None else f"{terminal(raw.file)} ({raw.row_id})"
         console.print(Text(place, style="bold"), soft_wrap=True)
-        console.print(Text("    " + (terminal(raw.text) if not raw.why_not else f"[{terminal(raw.why_not)}]")), soft_wrap=True)
+        console.print(
+            Text("    " + (terminal(raw.text) if not raw.why_not else f"[{terminal(raw.why_not)}]")), soft_wrap=True
+        )
     shown = len(explained.rows)
     console.print()
     more = "" if shown == explained.total else f" of {explained.total:,}; all: --rows 0"
@@ -253,7 +281,7 @@ def score_table(score: Score) -> None:
     """Print precision and recall of each detector, then what was missed and what was raised without reason."""
 
     def cells(row: DetectorScore) -> list[str]:
-        if not row.ran:
+        if row.note:
             return [row.detector, "-", "", "-", "", row.note]
         return [row.detector, *_rate(row.recall), *_rate(row.precision), row.note]
 
@@ -262,8 +290,8 @@ def score_table(score: Score) -> None:
     headings = ["detector", "recall", "found", "precision", "true", ""]
     table(headings, rows, right=frozenset({1, 3}))
     print()  # noqa: T201
-    shown = [[o.state, o.detector, o.kind.replace("_", "-"), o.name] for o in score.operations]
-    table(["state", "detector", "kind", "operation"], sorted(shown))
+    shown = [[o.state, o.kind.replace("_", "-"), o.detector, o.name, ", ".join(o.findings)] for o in score.operations]
+    table(["state", "kind", "detector", "operation", "findings"], sorted(shown))
 
 
 def _rate(rate: Rate) -> tuple[str, str]:

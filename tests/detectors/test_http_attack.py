@@ -1,5 +1,5 @@
 import random
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 from hypothesis import event, given
@@ -19,7 +19,7 @@ def measured(daily, host="www.example", kind="sql_injection", source="0123456789
         if count is None:
             continue
         day = START + timedelta(days=n)
-        noon = datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc)
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
         row = {"day": day, "host": host, "host_requests": 1_000, "sources": 0, "requests": 0, "evidence_ids": []}
         made.append(row)
         if count:
@@ -27,7 +27,14 @@ def measured(daily, host="www.example", kind="sql_injection", source="0123456789
             late = noon + timedelta(seconds=count)
             made.append(
                 row
-                | {"kind": kind, "requests": count, "sources": 1, "first_seen": noon, "last_seen": late, "evidence_ids": ids}
+                | {
+                    "kind": kind,
+                    "requests": count,
+                    "sources": 1,
+                    "first_seen": noon,
+                    "last_seen": late,
+                    "evidence_ids": ids,
+                }
             )
     return pa.Table.from_pylist(made, schema=MEASURE.schema)
 
@@ -106,6 +113,4 @@ def test_hosts_do_not_bear_on_each_other_and_order_does_not_matter(counts, shuff
     both = pa.concat_tables([measured(counts, "a.example"), measured(counts[::-1], "b.example")])
     order = shuffle.sample(range(both.num_rows), both.num_rows)
     together = http_attack(both.take(order)).to_pylist()
-    assert together == sorted(
-        pa.concat_tables(alone).to_pylist(), key=lambda f: (f["subject_ids"], f["first_seen"])
-    )
+    assert together == sorted(pa.concat_tables(alone).to_pylist(), key=lambda f: (f["subject_ids"], f["first_seen"]))

@@ -1,5 +1,5 @@
 from collections import Counter
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 from hypothesis import event, given
@@ -18,8 +18,14 @@ def measured(days, attacks, ordinary):
         {"day": START + timedelta(days=n), "requests": 1_000, "sources": 100, "evidence_ids": []} for n in range(days)
     ]
     for number, (n, kind, address, country, requests) in enumerate(attacks, start=1):
-        noon = datetime(2017, 3, 20, 12, tzinfo=timezone.utc) + timedelta(days=n)
-        row = {"day": START + timedelta(days=n), "kind": kind, "address": address, "place": "public", "country": country}
+        noon = datetime(2017, 3, 20, 12, tzinfo=UTC) + timedelta(days=n)
+        row = {
+            "day": START + timedelta(days=n),
+            "kind": kind,
+            "address": address,
+            "place": "public",
+            "country": country,
+        }
         ids = [f"0123456789ab:{number * 1_000 + i}" for i in range(requests)]
         times = {"first_seen": noon, "last_seen": noon + timedelta(seconds=requests)}
         made.append(row | times | {"requests": requests, "sources": 1, "evidence_ids": ids})

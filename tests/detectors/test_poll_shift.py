@@ -1,4 +1,3 @@
-
 import numpy as np
 import pytest
 from hypothesis import event, given, settings
@@ -29,9 +28,7 @@ def test_a_change_within_the_margin_is_no_finding():
 
 
 def series(percents, houses=("ifop", "bva", "elabe"), size=1_000.0):
-    return [
-        figure(f"p{n}", houses[n % len(houses)], 3 * n, "x", p, sample_size=size) for n, p in enumerate(percents)
-    ]
+    return [figure(f"p{n}", houses[n % len(houses)], 3 * n, "x", p, sample_size=size) for n, p in enumerate(percents)]
 
 
 def test_two_houses_together_show_what_neither_shows_alone():
@@ -54,7 +51,7 @@ def test_a_step_that_several_polls_show_is_one_finding():
 
 def test_a_quiet_campaign_seldom_raises_an_alarm():
     draw = np.random.default_rng(5)
-    cells, campaigns = [], 60
+    cells, campaigns = [], 40
     for c in range(campaigns):
         level = 22 + np.cumsum(draw.normal(0, 0.25 * 3**0.5, 25))
         seen = level + draw.normal(0, (100 * 100 * 0.22 * 0.78 / 1_000) ** 0.5, 25)
@@ -75,7 +72,7 @@ def by_hand(measured, p_max, points_min):
     return out
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.lists(st.sampled_from([20, 21, 24, 35]), min_size=2, max_size=8), st.sampled_from([0.001, 0.2]))
 def test_departures_are_those_of_the_definition(percents, p_max):
     measured = run(rows("polls", *series(percents, houses=("ifop",))))

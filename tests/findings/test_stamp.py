@@ -53,7 +53,9 @@ def by_hand(p_values):
     real = [p for p in p_values if p is not None]
     ranked = sorted(real)
     return [
-        None if p is None else min(min(1.0, q * len(real) / (ranked.index(q) + ranked.count(q))) for q in real if q >= p)
+        None
+        if p is None
+        else min(min(1.0, q * len(real) / (ranked.index(q) + ranked.count(q))) for q in real if q >= p)
         for p in p_values
     ]
 

@@ -17,7 +17,7 @@ class Bad:
     why: str
 
 
-def attempt(text: str, start: int, delimiter: str, escape: str) -> tuple[str, int, list[str]]:
+def attempt(text: str, start: int, delimiter: str, escape: str) -> tuple[str, int, list[str]]:  # noqa: C901, PLR0912
     """Read one record at `start`: how it came out (closed, broken, open), where, and its fields."""
     fields, at, size = [], start, len(text)
     while True:

@@ -21,13 +21,20 @@ def read(pattern, *texts):
     ]
 
 
-TIMES = st.datetimes(datetime(1, 1, 1), datetime(9998, 12, 31))  # noqa: DTZ001 - the patterns name no zone
-PATTERNS = ["%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %I:%M:%S %p", "%b %d, %Y %H:%M:%S.%f", "%d %B %Y", "%Y%m%d%%%H"]
+TIMES = st.datetimes(datetime(1000, 1, 1), datetime(9998, 12, 31))  # noqa: DTZ001 - the patterns name no zone
+PATTERNS = [
+    "%Y-%m-%d %H:%M:%S",
+    "%d/%m/%Y %H:%M",
+    "%m/%d/%Y %I:%M:%S %p",
+    "%b %d, %Y %H:%M:%S.%f",
+    "%d %B %Y",
+    "%Y%m%d%%%H",
+]
 
 
 @given(TIMES, st.sampled_from(PATTERNS))
 def test_it_reads_what_strftime_writes(moment, pattern):
-    text = moment.strftime(pattern).replace(str(moment.year), f"{moment.year:04}")
+    text = moment.strftime(pattern)
     wanted = datetime.strptime(text, pattern).replace(tzinfo=UTC)
     assert read(pattern, text) == [(wanted, clock_text.READ)]
 

@@ -1,6 +1,7 @@
 import csv
 import io
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ WHY = {
 }
 
 
-def scan(text: bytes, columns, delimiter=",", escape="", limit=1 << 20, last=True, stop=None):
+def scan(text: bytes, columns, *, delimiter=",", escape="", limit=1 << 20, last=True, stop=None):
     data = np.frombuffer(text, np.uint8)
     rows = text.count(b"\n") + 2
     good, bad = np.empty((rows, 3), np.int64), np.empty((rows, 5), np.int64)
@@ -35,7 +36,7 @@ def scan(text: bytes, columns, delimiter=",", escape="", limit=1 << 20, last=Tru
     for column in range(columns):
         picked = (np.ascontiguousarray(part[:n_good, column]) for part in (starts, ends, flags))
         offsets, values = unescape(data, *picked, code)
-        fields.append([values[a:b].tobytes() for a, b in zip(offsets[:-1], offsets[1:], strict=True)])
+        fields.append([values[a:b].tobytes() for a, b in pairwise(offsets)])
     goods = list(zip(good[:n_good, 2].tolist(), zip(*fields, strict=True), strict=True))
     bads = [(line, WHY[status]) for line, status in bad[:n_bad, 2:4].tolist()]
     return pos, line, goods, bads

@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ def column(*texts):
 
 
 def values_of(offsets, values):
-    return [values[a:b].tobytes() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    return [values[a:b].tobytes() for a, b in pairwise(offsets)]
 
 
 @given(st.binary(max_size=40), st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=8))
@@ -33,13 +34,13 @@ def test_what_was_escaped_comes_back(texts, backslash):
     assert values_of(*got) == [text.encode() for text in texts]
 
 
-def items(texts, separators, strip="\0", address=False):
+def items(texts, separators, *, strip="\0", address=False):
     values, offsets = column(*texts)
     table = np.zeros(256, np.bool_)
     table[list(separators.encode())] = True
     counts, starts, ends = split(values, offsets, table, ord(strip), address)
     words = [values[a:b].tobytes().decode() for a, b in zip(starts, ends, strict=True)]
-    return [words[a:b] for a, b in zip(counts[:-1], counts[1:], strict=True)]
+    return [words[a:b] for a, b in pairwise(counts)]
 
 
 @given(st.lists(st.text(st.sampled_from("a, |#\té"), max_size=10), max_size=5))

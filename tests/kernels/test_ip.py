@@ -19,11 +19,7 @@ def number(address):
 
 def by_hand(ranges, address):
     """The definition: of the ranges that hold the address, the latest first, then the earliest last, then the first."""
-    held = [
-        (-number(a), number(b), n)
-        for n, (a, b) in enumerate(ranges)
-        if number(a) <= number(address) <= number(b)
-    ]
+    held = [(-number(a), number(b), n) for n, (a, b) in enumerate(ranges) if number(a) <= number(address) <= number(b)]
     return min(held)[2] if held else -1
 
 

@@ -27,7 +27,9 @@ def test_wilson_ends_are_the_shares_whose_score_test_is_at_the_limit(trials, dat
     for end in wilson_interval(hits, trials):
         if 0 < end < 1:
             z = (hits / trials - end) / math.sqrt(end * (1 - end) / trials)
-            assert math.isclose(abs(z), 1.959963984540054, rel_tol=1e-6) or math.isclose(hits / trials, end, abs_tol=1e-12)
+            assert math.isclose(abs(z), 1.959963984540054, rel_tol=1e-6) or math.isclose(
+                hits / trials, end, abs_tol=1e-12
+            )
         else:
             assert hits in {0, trials}
 

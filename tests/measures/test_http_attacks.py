@@ -21,7 +21,7 @@ def request_tables(draw):
             {
                 "time": draw(st.integers(0, 2)) * 86_400 + draw(st.sampled_from([0, 1, 86_399])),
                 "client_ip": draw(st.sampled_from(["192.0.2.1", "192.0.2.2"])),
-                "host": draw(st.sampled_from([None, "a.example", "A.example:443", "b.example"])),
+                "host": draw(st.sampled_from([None, "", "a.example", "A.example:443", "b.example"])),
                 "path": path,
                 "query": query if mark else None,
                 "status": draw(st.sampled_from([200, 404])),
@@ -39,7 +39,7 @@ def by_hand(table):
     kinds = {v["row_id"]: v["kind"] for v in verdicts(table.select(REQUEST_COLUMNS)).to_pylist()}
     cells = defaultdict(list)
     for r in table.to_pylist():
-        host = r["host"] and r["host"].lower().removesuffix(":443")
+        host = (r["host"] or "").lower().removesuffix(":443") or None
         cells[r["time"].date(), host].append(r)
     made = []
     for (day, host), rs in cells.items():

@@ -1,5 +1,5 @@
 import math
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,11 @@ from vigie.testing import polls, rows
 
 DRIFTS = np.geomspace(0.05, 1.0, 25)
 PRIOR = -0.5 * (np.log(DRIFTS / 0.25) / 0.7) ** 2
-CASE = [("macron", "Emmanuel Macron", "emmanuel-macron"), ("macron", "Emmanuel Macron", "macron"), ("fillon", "F", "fillon")]
+CASE = [
+    ("macron", "Emmanuel Macron", "emmanuel-macron"),
+    ("macron", "Emmanuel Macron", "macron"),
+    ("fillon", "F", "fillon"),
+]
 
 
 def case(names=CASE):
@@ -36,7 +40,7 @@ def figure(poll, pollster, end, candidate, percent, **more):
     return {
         "poll_id": poll,
         "pollster": pollster,
-        "time": datetime.combine(last, time(12), timezone.utc),
+        "time": datetime.combine(last, time(12), UTC),
         "fieldwork_start": last - timedelta(days=days - 1),
         "fieldwork_end": last,
         "question": "voting_intention",
@@ -60,8 +64,8 @@ def poll_tables(draw):
             "round": 1 if question == "voting_intention" else None,
         }
         pollster, end = draw(st.sampled_from(["ifop", "bva"])), draw(st.integers(0, 20))
-        for candidate in draw(st.lists(st.sampled_from(["emmanuel-macron", "fillon", "le-pen"]), min_size=1, unique=True)):
-            cells.append(figure(f"p{n}", pollster, end, candidate, draw(st.integers(1, 60)), **common))
+        asked = draw(st.lists(st.sampled_from(["emmanuel-macron", "fillon", "le-pen"]), min_size=1, unique=True))
+        cells += [figure(f"p{n}", pollster, end, c, draw(st.integers(1, 60)), **common) for c in asked]
     return rows("polls", *cells), draw(st.sampled_from([case([]), case()]))
 
 
@@ -144,7 +148,9 @@ def test_copies_of_one_wave_do_not_make_the_trend_surer():
 
 
 def test_another_field_of_candidates_is_another_series():
-    cells = [figure("p1", "bva", 0, c, 20) for c in ("x", "y", "z")] + [figure("p2", "bva", 3, c, 30) for c in ("x", "y")]
+    cells = [figure("p1", "bva", 0, c, 20) for c in ("x", "y", "z")] + [
+        figure("p2", "bva", 3, c, 30) for c in ("x", "y")
+    ]
     assert set(run(rows("polls", *cells))["hypothesis"].to_pylist()) == {"x+y+z", "x+y"}
 
 
@@ -196,7 +202,7 @@ def read_nsppolls(path):
                 "pollster": r["nom_institut"],
                 "fieldwork_start": date.fromisoformat(r["debut_enquete"]),
                 "fieldwork_end": date.fromisoformat(r["fin_enquete"]),
-                "time": datetime.combine(date.fromisoformat(r["fin_enquete"]), time(12), timezone.utc),
+                "time": datetime.combine(date.fromisoformat(r["fin_enquete"]), time(12), UTC),
                 "question": "voting_intention",
                 "round": 1 if r["tour"] == "Premier tour" else 2,
                 "hypothesis": r["hypothese"] or None,

@@ -72,7 +72,7 @@ def test_a_bad_file_names_the_file_the_indicator_and_the_key(old, new, where, wh
 
 
 def test_two_indicators_may_not_share_an_id():
-    with pytest.raises(ProblemsError, match="b.toml:x-one.id: another indicator has this id"):
+    with pytest.raises(ProblemsError, match=r"b\.toml:x-one\.id: another indicator has this id"):
         read_indicators([("a.toml", GOOD), ("b.toml", GOOD)])
 
 

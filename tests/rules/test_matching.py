@@ -2,7 +2,7 @@ import re
 
 import pyarrow as pa
 import pytest
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from tests import shared_data
@@ -46,6 +46,7 @@ def request_tables(draw):
     return rows("requests", *cells).select(REQUEST_COLUMNS)
 
 
+@settings(max_examples=40)
 @given(request_tables())
 def test_the_batch_says_what_the_definition_says(table):
     found = {v["row_id"]: v["indicator"] for v in verdicts(table).to_pylist()}
@@ -53,17 +54,19 @@ def test_the_batch_says_what_the_definition_says(table):
     assert found == {r["row_id"]: i for r in table.to_pylist() if (i := by_hand(r))}
 
 
+@settings(max_examples=15)
 @given(request_tables(), st.integers(0, 12))
 def test_cutting_the_batch_changes_nothing(table, cut):
     parts = pa.concat_tables([verdicts(table.slice(0, cut)), verdicts(table.slice(cut))])
     assert parts.equals(verdicts(table))
 
 
+@settings(max_examples=30)
 @given(st.lists(TEXTS, min_size=1, max_size=6))
 def test_the_prefilter_changes_no_verdict(texts):
     plain = plain_forms(pa.array(texts, pa.string()))
     asked = list(enumerate(http_indicators()))
-    with_it = {(n, int(place)) for n, _, hits in matching._hits(plain, asked) for place in hits.nonzero()[0]}
+    with_it = {(n, int(place)) for n, _, hits in matching.matching_texts(plain, asked) for place in hits.nonzero()[0]}
     without = {(n, p) for n, i in asked for p, t in enumerate(plain.to_pylist()) if re.search(i.pattern, t, re.ASCII)}
     assert with_it == without
 

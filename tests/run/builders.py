@@ -5,7 +5,10 @@ from zoneinfo import ZoneInfo
 from vigie.run.add import Options, add
 from vigie.run.new import new_case
 
-LINE = '192.0.2.{host} - - [15/Feb/2017:10:{minute:02d}:{second:02d} +0100] "GET /page/{n} HTTP/1.1" 200 {size} "-" "agent {n}"\n'
+LINE = (
+    "192.0.2.{host} - - [15/Feb/2017:10:{minute:02d}:{second:02d} +0100] "
+    '"GET /page/{n} HTTP/1.1" 200 {size} "-" "agent {n}"\n'
+)
 HEADER = "time,platform,post_id,channel_id,text\n"
 
 
@@ -17,7 +20,9 @@ def log_lines(count, start=0):
 
 
 def post_lines(count, start=0):
-    return "".join(f"2017-02-15T10:00:{n % 60:02d}Z,x,p{n},ch{n % 7},text number {n}\n" for n in range(start, start + count))
+    return "".join(
+        f"2017-02-15T10:00:{n % 60:02d}Z,x,p{n},ch{n % 7},text number {n}\n" for n in range(start, start + count)
+    )
 
 
 def make_case(folder):

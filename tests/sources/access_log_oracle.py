@@ -92,39 +92,17 @@ def quoted(text: str, at: int) -> tuple[str, int]:
     return found[1], found.end()
 
 
-def read_line(raw: bytes, tz: ZoneInfo) -> dict[str, Any] | None:
-    """Return the row of one line, or None where it is blank; raise NotARowError with the reason's first words."""
-    text = raw.decode("utf-8", "backslashreplace").strip(" \t\r") if raw.strip(b" \t\r") else ""
-    if not text:
-        return None
-    if "\0" in text:
-        refuse("NUL byte")
-    if text[0] == '"':
-        if len(text) < 2 or text[-1] != '"':
-            refuse("quoted field is not closed")
-        text = text[1:-1].lstrip(" ")
-    prefix = SYSLOG.match(text) if len(text.encode()) >= 24 else None
-    text = text[prefix.end() :] if prefix else text
-    opening = re.search(r"(?<= )\[(?=[0-9][0-9]/)", text) or re.search(r"(?<= )\[", text)
-    if not opening:
-        refuse("no time in brackets")
-    closing = text.find("]", opening.end())
-    if closing < 0:
-        refuse("time is not a date")
-    row: dict[str, Any] = {"time": read_time(text[opening.end() : closing], tz)}
-    row |= read_clients(text[: opening.start()].rstrip(" "))
-    gap = re.compile(r' +(?=")').match(text, closing + 1)
-    if not gap:
-        refuse("no quoted request")
-    request, at = quoted(text, gap.end())
-    row |= read_request(request)
+def read_rest(text: str, at: int) -> dict[str, Any]:
     numbers = re.compile(r" *([^ ]*) *([^ ]*)").match(text, at)
     status, size = numbers.groups()
     if not re.fullmatch(r"-|[0-9]{1,3}", status):
         refuse("status is not a number")
     if not re.fullmatch(r"-|[0-9]{1,18}", size):
         refuse("size is not a number")
-    row |= {"status": None if status == "-" else int(status), "bytes": None if size == "-" else int(size)}
+    row: dict[str, Any] = {
+        "status": None if status == "-" else int(status),
+        "bytes": None if size == "-" else int(size),
+    }
     fields: list[str] = []
     at = numbers.end()
     while len(fields) < 3:
@@ -146,3 +124,37 @@ def read_line(raw: bytes, tz: ZoneInfo) -> dict[str, Any] | None:
     if row["forwarded_for"] and re.fullmatch(r"[0-9]+\.?[0-9]*|\.[0-9]*", row["forwarded_for"]):
         row["forwarded_for"] = None
     return row
+
+
+def read_envelope(raw: bytes) -> str:
+    """Return the line's text without blanks at its ends, its own quotes and a syslog prefix."""
+    text = raw.decode("utf-8", "backslashreplace").strip(" \t\r")
+    if "\0" in text:
+        refuse("NUL byte")
+    if text[:1] == '"':
+        if len(text) < 2 or text[-1] != '"':
+            refuse("quoted field is not closed")
+        text = text[1:-1].lstrip(" ")
+    prefix = SYSLOG.match(text) if len(text.encode()) >= 24 else None
+    return text[prefix.end() :] if prefix else text
+
+
+def read_line(raw: bytes, tz: ZoneInfo) -> dict[str, Any] | None:
+    """Return the row of one line, or None where it is blank; raise NotARowError with the reason's first words."""
+    if not raw.strip(b" \t\r"):
+        return None
+    text = read_envelope(raw)
+    opening = re.search(r"(?<= )\[(?=[0-9][0-9]/)", text) or re.search(r"(?<= )\[", text)
+    if not opening:
+        refuse("no time in brackets")
+    closing = text.find("]", opening.end())
+    if closing < 0:
+        refuse("time is not a date")
+    row: dict[str, Any] = {"time": read_time(text[opening.end() : closing], tz)}
+    row |= read_clients(text[: opening.start()].rstrip(" "))
+    gap = re.compile(r' +(?=")').match(text, closing + 1)
+    if not gap:
+        refuse("no quoted request")
+    request, at = quoted(text, gap.end())
+    row |= read_request(request)
+    return row | read_rest(text, at)

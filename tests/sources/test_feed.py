@@ -45,10 +45,18 @@ NINE = datetime(2017, 2, 15, 9, tzinfo=UTC)
 def test_rss():
     (one, three, five), (yesterday, old) = whole(SOURCE, RSS)
     assert one["time"] == three["time"] == five["time"] == NINE
-    assert (one["platform"], one["post_id"], one["channel_id"]) == ("web", "https://www.journal.example/1", "journal.example")
+    assert (one["platform"], one["post_id"], one["channel_id"]) == (
+        "web",
+        "https://www.journal.example/1",
+        "journal.example",
+    )
     assert (one["channel_name"], one["title"], one["lang"]) == ("Le Journal", "Un & deux", "fr")
     assert (one["text"], one["urls"]) == ("Long\xa0: là", ["https://a.example/1"])
-    assert (three["post_id"], three["channel_id"], three["text"]) == ("https://other.example/3", "other.example", "café fort")
+    assert (three["post_id"], three["channel_id"], three["text"]) == (
+        "https://other.example/3",
+        "other.example",
+        "café fort",
+    )
     assert (five["post_id"], five["record"]) == ("https://www.journal.example/5", 5)
     assert (yesterday.record, yesterday.reason) == (2, "time 'hier' is not written as RFC 822 or ISO 8601")
     assert (old.record, old.reason) == (4, "time 1900-01-01T00:00:00Z is outside 1990 to 2100")
@@ -59,7 +67,11 @@ def test_atom():
     (one, two), refused = whole(SOURCE, ATOM)
     assert not refused
     assert one["time"] == two["time"] == NINE
-    assert (one["post_id"], one["channel_id"], one["channel_name"]) == ("https://blatt.example/1", "blatt.example", "Blatt")
+    assert (one["post_id"], one["channel_id"], one["channel_name"]) == (
+        "https://blatt.example/1",
+        "blatt.example",
+        "Blatt",
+    )
     assert (one["title"], one["text"], one["urls"], one["lang"]) == ("A & B", "Lang da", ["https://a.example/1"], "de")
     assert (two["post_id"], two["channel_id"]) == ("tag:blatt.example,2017:2", "blatt.example")
     assert (two["text"], two["lang"]) == ("1 < 2", "en")
@@ -73,7 +85,9 @@ def test_rdf():
 
 
 def test_the_declared_encoding_is_read():
-    russian = RDF.decode().replace('"1.0"?', '"1.0" encoding="windows-1251"?').replace(">T<", ">Выборы<").encode("cp1251")
+    russian = (
+        RDF.decode().replace('"1.0"?', '"1.0" encoding="windows-1251"?').replace(">T<", ">Выборы<").encode("cp1251")
+    )
     assert whole(SOURCE, russian)[0][0]["title"] == "Выборы"
     rows, (refusal,) = whole(SOURCE, RDF.replace(b">T<", b">\xff<"))
     assert not rows
@@ -84,7 +98,9 @@ def test_a_broken_item_costs_no_other():
     broken = RSS.replace(b"<pubDate>hier</pubDate></item>", b"<pubDate>Wed, 15 Feb 2017 09:00:00 GMT</pub")
     rows, refused = whole(SOURCE, broken)
     assert [r["record"] for r in rows] == [1, 3, 5]
-    assert [(r.record, r.reason) for r in refused][0] == (2, "the item does not end before the next begins")
+    assert (refused[0].record, refused[0].reason) == (2, "the item does not end before the next begins")
+    rows, refused = whole(SOURCE, RSS[: RSS.index(b"<item><title>trois")])
+    assert (refused[-1].record, refused[-1].reason) == (3, "the file ends before the feed closes")
     rows, refused = whole(SOURCE, RSS[: RSS.index(b"<title>relatif")])
     assert [r["record"] for r in rows] == [1, 3]
     assert (refused[-1].record, refused[-1].reason) == (5, "the file ends within this item")
@@ -95,7 +111,10 @@ def test_a_broken_item_costs_no_other():
     [
         (b"<item/>", "no publication date"),
         (b"<item><title>\0</title></item>", "NUL byte"),
-        (b"<item><pubDate>Wed, 15 Feb 2017 09:00:00 ZZZ</pubDate></item>", "time 'Wed, 15 Feb 2017 09:00:00 ZZZ' ends in"),
+        (
+            b"<item><pubDate>Wed, 15 Feb 2017 09:00:00 ZZZ</pubDate></item>",
+            "time 'Wed, 15 Feb 2017 09:00:00 ZZZ' ends in",
+        ),
         (b"<item><pubDate>2200-01-01</pubDate></item>", "time 2199-12-31T23:00:00Z is outside 1990 to 2100"),
     ],
     ids=["empty", "nul", "zone", "2200"],
@@ -137,7 +156,7 @@ def test_sniff():
 
 
 def test_locate():
-    assert SOURCE.locate(RSS, 2) == (10, "<item><title>hier</title><pubDate>hier</pubDate></item>")
+    assert SOURCE.locate(RSS, 2) == (11, "<item><title>hier</title><pubDate>hier</pubDate></item>")
     assert SOURCE.locate(RSS, 6) is None
 
 

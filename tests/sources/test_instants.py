@@ -44,7 +44,9 @@ def test_years_beyond_1990_to_2100_are_refused_with_the_moment(value, shown):
     assert shown in str(caught.value)
 
 
-@pytest.mark.parametrize("value", [True, None, [], "31 Feb", "", "2017-02-30", "NaN", float("nan"), float("inf"), 1e300])
+@pytest.mark.parametrize(
+    "value", [True, None, [], "31 Feb", "", "2017-02-30", "NaN", float("nan"), float("inf"), 1e300]
+)
 def test_what_is_no_moment_is_refused(value):
     with pytest.raises(InstantError):
         instant(value, ("iso", "epoch_s"), UTC)
@@ -68,6 +70,7 @@ def test_zone_names_of_feeds():
 def test_any_text_is_a_moment_or_a_reason(text):
     for read in (feed_instant, lambda t, tz: instant(t, ("iso", "epoch_s", "epoch_ms", "%d/%m/%Y %H:%M"), tz)):
         try:
-            assert in_range(read(text, PARIS))
-        except InstantError as error:
-            assert str(error)
+            us = read(text, PARIS)
+        except InstantError:
+            continue
+        assert in_range(us) == us

@@ -10,8 +10,8 @@ from vigie.sources.page import SOURCES
 (SOURCE,) = SOURCES
 
 BODY = """<nav><a href="/">accueil</a></nav><article><h1>Le titre</h1>
-<p>Le premier paragraphe dit ceci, avec <a href="https://a.example/1">un lien</a>, et assez de mots pour faire un texte.</p>
-<p>Le second dit encore autre chose de la campagne, et cela assez longuement pour compter comme un paragraphe \u202e.</p>
+<p>Le premier dit ceci, avec <a href="https://a.example/1">un lien</a>, et assez de mots pour faire un texte.</p>
+<p>Le second dit autre chose de la campagne, et cela assez longuement pour compter comme paragraphe &lt;b&gt; ©.</p>
 <script>document.write("injected words")</script></article><footer>Copyright 2016</footer>"""
 HEAD = """<meta charset="utf-8"><title>Le titre - Journal</title><meta property="og:site_name" content="Journal">
 <meta property="og:title" content="Le titre"><link rel="canonical" href="https://www.journal.example/a/1">"""
@@ -30,7 +30,7 @@ def test_an_article():
     assert (row["channel_id"], row["channel_name"]) == ("journal.example", "Journal")
     assert (row["title"], row["lang"], row["urls"]) == ("Le titre", "fr", ["https://a.example/1"])
     assert "avec un lien, et assez de mots" in row["text"]
-    assert "\u202e" in row["text"]
+    assert "<b> ©" in row["text"]
     assert not any(word in row["text"] for word in ("injected", "accueil", "Copyright", "]("))
 
 
@@ -38,7 +38,10 @@ def test_an_article():
     ("date", "when"),
     [
         ('<meta itemprop="datePublished" content="2017-02-15T09:00:00Z">', (15, 9)),
-        ('<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2017-02-15T09:00:00Z"}</script>', (15, 9)),
+        (
+            '<script type="application/ld+json">{"@type":"Article","datePublished":"2017-02-15T09:00:00Z"}</script>',
+            (15, 9),
+        ),
         ('<meta name="pubdate" content="Wed, 15 Feb 2017 10:00:00 CET">', (15, 9)),
         ('<meta name="date" content="2017-02-15">', (14, 23)),
     ],
@@ -73,7 +76,7 @@ def test_refusals(data, reason):
 
 
 def test_the_declared_encoding_is_read():
-    data = html().decode().replace("utf-8", "windows-1252").replace("\u202e", "é").encode("cp1252")
+    data = html().decode().replace("utf-8", "windows-1252").replace("©", "é").encode("cp1252")
     assert "é" in whole(SOURCE, data)[0][0]["text"]
 
 

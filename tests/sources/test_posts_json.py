@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.sources.laws import cut_at_any_line, mutated, parse, survives, whole
-from vigie.sources import Head, all_sources
+from tests.sources.laws import PARIS, cut_at_any_line, mutated, parse, survives, whole
+from vigie.sources import Block, Head, all_sources
 from vigie.sources.mapping import parse as mapping_of
 from vigie.sources.posts_json import SOURCES, source
 
@@ -39,7 +39,13 @@ TWEETS = {
                 "mentions": [{"username": "bob", "id": "8"}],
             },
             "referenced_tweets": [{"type": "retweeted", "id": "7"}],
-            "public_metrics": {"retweet_count": 1, "reply_count": 2, "like_count": 3, "quote_count": 4, "impression_count": 99},
+            "public_metrics": {
+                "retweet_count": 1,
+                "reply_count": 2,
+                "like_count": 3,
+                "quote_count": 4,
+                "impression_count": 99,
+            },
         },
         {
             "id": "11",
@@ -231,6 +237,12 @@ def test_x_responses_one_a_line_and_flattened_tweets():
     assert [r["channel_name"] for r in rows] == ["ana", "bob", "renamed", None]
     assert [r["record"] for r in rows] == [1, 2, 3, 4]
     assert not refused
+    long = {
+        **TWEETS["data"][0],
+        "note_tweet": {"text": "all", "entities": {"urls": [{"expanded_url": "https://b.example"}]}},
+    }
+    row = whole(BY_NAME["x-api-v2-lines"], lines(long))[0][0]
+    assert (row["text"], row["urls"]) == ("all", ["https://a.example/1", "https://b.example"])
     flat = {**TWEETS["data"][0], "author": {"id": "9", "username": "ana"}, "__twarc": {"version": "2"}}
     assert whole(BY_NAME["x-api-v2-lines"], lines(flat))[0][0]["channel_name"] == "ana"
 
@@ -259,11 +271,19 @@ def test_bluesky():
 def test_mastodon():
     status, boost = whole(BY_NAME["mastodon"], SEEDS["mastodon"])[0]
     assert status["text"] == "@bob lire ici\n#vote"
-    assert (status["urls"], status["hashtags"], status["mentions"]) == (["https://a.example/1"], ["vote"], ["bob@n.example"])
+    assert (status["urls"], status["hashtags"], status["mentions"]) == (
+        ["https://a.example/1"],
+        ["vote"],
+        ["bob@n.example"],
+    )
     assert (status["post_id"], status["channel_id"]) == (STATUS["uri"], "https://m.example/@ana")
     assert (status["reply_to"], status["repost_of"], status["title"]) == ("@https://n.example/@bob", None, None)
     assert (status["reactions"], status["lang"], status["media_hashes"]) == (6, "fr", [])
-    assert (boost["channel_id"], boost["repost_of"], boost["reply_to"]) == ("https://m.example/@eve", STATUS["uri"], None)
+    assert (boost["channel_id"], boost["repost_of"], boost["reply_to"]) == (
+        "https://m.example/@eve",
+        STATUS["uri"],
+        None,
+    )
     assert boost["text"] == status["text"]
     assert whole(BY_NAME["mastodon-lines"], SEEDS["mastodon-lines"])[0] == [status, boost]
 
@@ -335,6 +355,15 @@ def test_a_document_cut_short_keeps_what_stands_before_the_cut():
     rows, refused = whole(BY_NAME["x-api-v2"], data[: data.index(b'"yes"')])
     assert [r["post_id"] for r in rows] == ["10"]
     assert [r.reason.split(":")[0] for r in refused] == ["not JSON", "the document ends before its brackets close"]
+
+
+def test_names_that_nothing_reads_are_noted():
+    own = BY_NAME["posts-jsonl"]
+    first = own.parse(Block(lines({**BASE, "zeal": 1}), 1, last=False, tz=PARIS, name="x"), {})
+    second = own.parse(Block(lines({**BASE, "extra": 1}), 2, last=True, tz=PARIS, name="x"), first.state)
+    assert second.state == {"unknown_columns": ["extra", "zeal"]}
+    for name, data in SEEDS.items():
+        assert parse(BY_NAME[name], data).state == {"unknown_columns": []}
 
 
 def test_locate_shows_the_item():
@@ -433,5 +462,10 @@ def test_a_mapping_of_ones_own():
     first, second = whole(mine, data)[0]
     assert first["time"] == second["time"] == at(9)
     assert (first["channel_id"], first["text"], first["mentions"]) == ("f.example", "a @bob", ["bob"])
-    assert (first["hashtags"], first["repost_of"], first["lang"], first["reply_to"]) == (["x", "y"], "@someone", "fr", "@4")
+    assert (first["hashtags"], first["repost_of"], first["lang"], first["reply_to"]) == (
+        ["x", "y"],
+        "@someone",
+        "fr",
+        "@4",
+    )
     assert (second["repost_of"], second["lang"], second["reply_to"], second["text"]) == (None, "de", None, "b")

@@ -49,8 +49,9 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(reading, "LINE_BYTES_MAX", 1024)
 
 
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("kind", COMPRESS)
-def test_every_compression_gives_the_same_bytes(tmp_path, small_blocks, kind):
+def test_every_compression_gives_the_same_bytes(tmp_path, kind):
     path = tmp_path / f"a.{kind}"
     path.write_bytes(COMPRESS[kind](LINES) + COMPRESS[kind](b"second member\n"))
     data, passed = read_all(path)
@@ -111,9 +112,10 @@ def test_a_named_encoding_is_decoded_and_loses_nothing(tmp_path):
     assert b"".join(data) == "é€\n\\x81\n".encode()
 
 
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("kind", ["txt", "gz"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-def test_reading_on_gives_what_reading_through_gives(tmp_path, small_blocks, kind, mark):
+def test_reading_on_gives_what_reading_through_gives(tmp_path, kind, mark):
     path = tmp_path / "a"
     path.write_bytes(COMPRESS[kind](mark + LINES))
     data, _ = read_all(path)
@@ -124,7 +126,8 @@ def test_reading_on_gives_what_reading_through_gives(tmp_path, small_blocks, kin
         offset += len(block)
 
 
-def test_an_overlong_line_is_passed_over_and_counted(tmp_path, small_blocks):
+@pytest.mark.usefixtures("small_blocks")
+def test_an_overlong_line_is_passed_over_and_counted(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"a\n" + b"x" * 100_000 + b"\nb\n" + b"y" * 5_000)
     data, passed = read_all(path)
@@ -165,7 +168,7 @@ def test_what_a_growing_file_gets_later_is_left(tmp_path):
     [
         (lambda p: p.write_bytes(b""), "empty"),
         (lambda p: p.mkdir(), "folder"),
-        (lambda p: None, "no such file"),
+        (lambda _: None, "no such file"),
         (lambda p: p.write_bytes(b"PK\x03\x04rest"), "zip archive"),
         (lambda p: p.write_bytes(gzip.compress(b"")), "nothing is left"),
         (lambda p: p.write_bytes(gzip.compress(LINES)[:6]), "cut off"),

@@ -33,7 +33,12 @@ POST = {
 OLD = {"id": 6, "type": "message", "date": "2017-02-15T10:00:00", "from": "Ana", "from_id": "user9", "text": "salut"}
 SERVICE = {"id": 7, "type": "service", **WHEN, "action": "pin_message", "text": ""}
 CHANNEL = {"name": "La chaîne", "type": "public_channel", "id": 77, "messages": [POST, SERVICE, OLD]}
-GROUP = {"name": "Le groupe", "type": "public_supergroup", "id": 88, "messages": [OLD, {**POST, "reply_to_peer_id": "channel99"}]}
+GROUP = {
+    "name": "Le groupe",
+    "type": "public_supergroup",
+    "id": 88,
+    "messages": [OLD, {**POST, "reply_to_peer_id": "channel99"}],
+}
 FULL = {
     "about": "Here is the data",
     "chats": {"about": "x", "list": [CHANNEL, {"name": "Eve", "type": "personal_chat", "id": 1, "messages": [OLD]}]},
@@ -80,7 +85,9 @@ def test_all_chats_of_an_account_but_private_ones():
 
 def test_marked_parts_may_stand_beside_the_text():
     entities = [{"type": "plain", "text": "x "}, {"type": "link", "text": "t.me/x"}]
-    rows, _ = whole(SOURCE, document({**CHANNEL, "messages": [{**POST, "text": "x t.me/x", "text_entities": entities}]}))
+    rows, _ = whole(
+        SOURCE, document({**CHANNEL, "messages": [{**POST, "text": "x t.me/x", "text_entities": entities}]})
+    )
     assert (rows[0]["text"], rows[0]["urls"]) == ("x t.me/x", ["t.me/x"])
 
 
@@ -126,7 +133,9 @@ def test_nothing_raises_whatever_the_file(data):
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.floats(allow_nan=False, allow_infinity=False),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("type", "text", "href", "count")), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("type", "text", "href", "count")), inner)
+    ),
     max_leaves=5,
 )
 

@@ -18,7 +18,7 @@ from vigie.text.address import origin_address, parse_address
         ("10.1.1.1", "1.1.1.1, 9.9.9.9", ["9.9.9.9"], ("1.1.1.1", "public")),
         ("10.1.1.1", "unknown, , x", [], ("10.1.1.1", "private or reserved")),
         ("10.1.1.1", "9.9.9.9:4711", [], ("9.9.9.9", "public")),
-        ("10.1.1.1", '[2a00:1450::5]:80', [], ("2a00:1450::5", "public")),
+        ("10.1.1.1", "[2a00:1450::5]:80", [], ("2a00:1450::5", "public")),
         ("10.1.1.1", None, [], ("10.1.1.1", "private or reserved")),
         ("127.0.0.1", None, [], ("127.0.0.1", "private or reserved")),
         ("::1", None, [], ("::1", "private or reserved")),

@@ -248,12 +248,13 @@ def interval(
     value: float, low: float | None, high: float | None, expected: float | None, *, unit: str, ident: str
 ) -> Markup:
     """Return a value with its interval beside what was expected, on a scale from zero where nothing is below it."""
+    low, high, expected = (None if v is None or math.isnan(v) else v for v in (low, high, expected))
     marks = [v for v in (value, low, high, expected) if v is not None and math.isfinite(v)]
     start, end = min(0.0, *marks) if marks else 0.0, max(0.0, *marks) if marks else 1.0
-    width = (end - start) or 1.0
+    half = (end / 2 - start / 2) or 1.0  # halves, for the difference of two floats may overflow
 
     def x(mark: float) -> str:
-        return _percent(2 + 96 * (min(max(mark, start), end) - start) / width)
+        return _percent(2 + 96 * ((min(max(mark, start), end) / 2 - start / 2) / half))
 
     body = [Markup('<line x1="2%" x2="98%" y1="14" y2="14" class="base"/>')]
     body.append(Markup('<line x1="{0}%" x2="{0}%" y1="10" y2="18" class="base"/>').format(x(0)))
@@ -266,7 +267,8 @@ def interval(
         desc += f"; expected {number(expected)}"
     if math.isfinite(value):
         body.append(Markup('<circle cx="{}%" cy="14" r="5" class="dot"/>').format(x(value)))
-        if expected is not None and abs(value - expected) / width > 0.4:  # noqa: PLR2004  else the words would meet
+        # Closer than that, in percent of the width, the two words would meet.
+        if expected is not None and abs(float(x(value)) - float(x(expected))) > 40:  # noqa: PLR2004
             for word, mark in (("measured", value), ("expected", expected)):
                 anchor = "end" if float(x(mark)) > 50 else "start"  # noqa: PLR2004  percent of the width
                 body.append(Markup('<text x="{}%" y="36" text-anchor="{}">{}</text>').format(x(mark), anchor, word))
@@ -288,19 +290,19 @@ def calendar(axis: Axis, opening: date | None, data: tuple[date, date] | None, *
         words.append(f"the data cover {day(data[0])} to {day(data[1])}")
     if opening is not None and axis.holds(opening):
         body.append(
-            Markup('<line x1="{0}%" x2="{0}%" y1="16" y2="44" class="opening"/>').format(_percent(axis.left(opening)))
+            Markup('<line x1="{0}%" x2="{0}%" y1="6" y2="44" class="opening"/>').format(_percent(axis.left(opening)))
         )
         x = axis.left(opening)
         room = min((axis.left(value) for value in axis.rounds if axis.holds(value)), default=100) - x
         if x > 25 or room > 45:  # noqa: PLR2004  percent of the width that the words need
             body.append(
-                Markup('<text x="{}%" dx="{}" y="21" text-anchor="{}" class="votelabel">Campaign</text>').format(
+                Markup('<text x="{}%" dx="{}" y="12" text-anchor="{}" class="votelabel">Campaign</text>').format(
                     _percent(x),
                     *((-4, "end") if x > 25 else (4, "start")),  # noqa: PLR2004
                 )
             )
         words.append(f"the campaign opens on {day(opening)}")
-    body += _round_lines(axis, 16, 44, labelled=True)
+    body += _round_lines(axis, 18, 44, labelled=True)
     words += [f"round {index} is on {day(value)}" for index, value in enumerate(axis.rounds, start=1)]
     body += _ends(axis, 46)
     return _svg("calendar", 64, ident, "The election's calendar", "; ".join(words), body)
@@ -311,17 +313,18 @@ def _round_lines(axis: Axis, top: float, bottom: float, *, labelled: bool = Fals
     lines = []
     for index, value in shown:
         x = axis.left(value) + (axis.left(value + timedelta(days=1)) - axis.left(value)) / 2
+        # Rounds stand close together on a long axis: labels are staggered, so that no two meet even on a telephone.
+        head = top - 12 if labelled and index % 2 == 0 else top
         lines.append(
             Markup('<line x1="{0}%" x2="{0}%" y1="{1}" y2="{2}" class="vote"/>').format(
-                _percent(x), _percent(top), _percent(bottom)
+                _percent(x), _percent(head), _percent(bottom)
             )
         )
         if labelled:
-            # Two rounds stand close together: the earlier one's label goes to its left, the later one's to its right.
             before = (index < len(axis.rounds) and x > 15) or x > 85  # noqa: PLR2004  percent of the width
             lines.append(
                 Markup('<text x="{}%" dx="{}" y="{}" text-anchor="{}" class="votelabel">Round {}</text>').format(
-                    _percent(x), -4 if before else 4, _percent(top + 5), "end" if before else "start", index
+                    _percent(x), -4 if before else 4, _percent(head + 5), "end" if before else "start", index
                 )
             )
     return lines

@@ -48,15 +48,15 @@ def inert(text: object, limit: int = _CLIP) -> Markup:
 def prose(text: str) -> Markup:
     """Return a docstring's paragraphs, lists and ``code`` as HTML; everything else in it is plain text."""
     blocks: list[Markup] = []
-    for block in re.split(r"\n\s*\n", text.strip()):
-        lines = [line.strip() for line in block.splitlines()]
-        if lines[0].startswith("- "):
-            items = re.split(r"(?:^|\n)- ", "\n".join(lines))[1:]
+    for block in filter(None, re.split(r"\n\s*\n", text.strip())):
+        body = "\n".join(line.strip() for line in block.split("\n"))
+        if body.startswith("- "):
+            items = body.removeprefix("- ").split("\n- ")
             blocks.append(
                 Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(_code(i)) for i in items))
             )
         else:
-            blocks.append(Markup("<p>{}</p>").format(_code("\n".join(lines))))
+            blocks.append(Markup("<p>{}</p>").format(_code(body)))
     return Markup("\n").join(blocks)
 
 
@@ -105,6 +105,7 @@ class Card:
     number: int
     finding: Finding
     note: DetectorNote
+    glance: Markup
     span: Markup
     interval: Markup
     chart: Markup
@@ -259,6 +260,7 @@ def _card(
         number=number,
         finding=finding,
         note=brief.detectors[finding.detector],
+        glance=charts.span(around, first, last, ident=f"glance-{finding.id}", name=f"finding {number}"),
         span=charts.span(around, first, last, ident=f"when-{finding.id}", name=f"finding {number}"),
         interval=charts.interval(
             finding.value,

@@ -65,6 +65,11 @@ class DetectorNote:
     reads: tuple[str, ...]
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def name(self) -> str:
+        """Return the title up to its colon: "Co-share: pairs of accounts ..." is called "Co-share"."""
+        return self.title.partition(":")[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Daily:

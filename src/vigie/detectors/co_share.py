@@ -5,8 +5,8 @@ What it measures
     more often than the null model of `vigie.measures.co_share_edges` expects: each channel shares as often as it does,
     each object is as popular as it is at that time. Pairs with at least `objects_min` objects and a false discovery
     rate of at most `q_max` are linked; linked pairs make groups. `value` counts the objects of the linked pairs,
-    `expected` adds up what the model expects of them. (An object that several pairs share counts once in `value` and
-    several times in `expected`: the comparison errs to the side of caution.) `p_value` is that of the group's least
+    `expected` is to `value` as the objects that the model expects of the linked pairs, added up, are to those they
+    have: an object shared by many pairs counts in each of them on both sides. `p_value` is that of the group's least
     likely pair, times the number of all pairs of channels.
 What it cannot say
     Who runs the channels, nor that they are inauthentic: volunteers who post by appointment, the channels of one
@@ -82,13 +82,14 @@ def _leads(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 def _finding(edges: list[dict[str, Any]]) -> dict[str, Any]:
     members = sorted({edge[end] for edge in edges for end in ("channel_a", "channel_b")})
     objects = {o for edge in edges for o in edge["object_ids"]}
+    share = sum(edge["expected"] for edge in edges) / sum(edge["objects"] for edge in edges)
     return {
         "title": f"{len(members)} channels shared {len(objects)} of the same objects moments apart",
         "subject_ids": members,
         "first_seen": min(edge["first_seen"] for edge in edges),
         "last_seen": max(edge["last_seen"] for edge in edges),
         "value": float(len(objects)),
-        "expected": sum(edge["expected"] for edge in edges),
+        "expected": share * len(objects),
         "p_value": min([1.0, *(edge["p_value"] * edge["tests"] for edge in edges)]),
         "evidence_ids": sorted({row for edge in edges for row in edge["row_ids"]}, key=split_row_id),
     }

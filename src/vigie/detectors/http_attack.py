@@ -10,10 +10,12 @@ What it measures
     there is nothing to compare with: a run is then reported by its size alone, `expected` and `p_value` empty.
     The interval is an exact Poisson one; since one tool sends many requests it is too narrow for the number of attacks.
 What it cannot say
-    How many attacks there were: bodies, cookies and most headers are not in a log, so the count is a lower bound.
-    Who sent the requests, or whether any succeeded. An attack on more than half of the days is taken for the usual.
-    A log that covers a day in part makes that day look quiet. A pattern can also match an innocent request; each
-    indicator lists its known mistakes.
+    How many attacks there were: bodies, cookies and most headers are not in a log, so the count is a lower bound. Who
+    sent the requests, or whether any succeeded. An attack on more than half of the days is taken for the usual. A log
+    that covers a day in part makes that day look quiet. A pattern can also match an innocent request; each indicator
+    lists its known mistakes. Where the background itself comes in bursts, quiet series raise an alarm more often than
+    `p_max` says: the busiest of their days are left out when the usual day is learnt, so its spread is taken for too
+    small.
 Sources
     Own patterns in `rules/http`; ATT&CK T1190, T1595, T1505.003; Garwood 1936 (interval); CAPEC 66, 88, 126, 591.
 
@@ -39,6 +41,7 @@ from vigie.kernels.tails import poisson_interval
 from vigie.measures.http_attacks import MEASURE
 from vigie.parameters import Bounds
 from vigie.tables import FOUND, split_row_id
+from vigie.text.inert import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,7 +57,7 @@ def http_attack(
     times_min: Annotated[float, Bounds(1, 1_000)] = 3.0,
     days_min: Annotated[int, Bounds(3, 365)] = 7,
 ) -> pa.Table:
-    """Report each run of days that stands out, of at least `requests_min` and `times_min` times the expected requests."""
+    """Report each run of days that stands out, of `requests_min` and of `times_min` times the expected requests."""
     covered: dict[str | None, set[date]] = {}
     hits: dict[tuple[str | None, str], dict[date, dict[str, Any]]] = {}
     for row in measured.to_pylist():
@@ -73,7 +76,9 @@ def http_attack(
             expected = usual.mean * len(run) if usual else None
             if total >= requests_min and total >= times_min * (expected or 0.0):
                 p_value = min(1.0, usual.tail(total, len(run)) * len(days)) if usual else None
-                findings.append(_finding(host, kind, [daily[day] for day in run], total, expected, p_value))
+                findings.append(
+                    _finding(host, kind, [daily[day] for day in run], total=total, expected=expected, p_value=p_value)
+                )
     findings.sort(key=lambda f: (f["subject_ids"], f["first_seen"]))
     return pa.Table.from_pylist(findings, schema=FOUND)
 
@@ -97,6 +102,7 @@ def _finding(
     host: str | None,
     kind: str,
     rows: Sequence[dict[str, Any]],
+    *,
     total: int,
     expected: float | None,
     p_value: float | None,
@@ -104,12 +110,12 @@ def _finding(
     first, last = rows[0]["day"], rows[-1]["day"]
     when = f"on {first}" if first == last else f"from {first} to {last}"
     low, high = poisson_interval(total)
-    where = f" at {host}" if host is not None else ""
+    where = f" at {terminal(host)}" if host is not None else ""
     usual = f", {expected:.3g} expected" if expected is not None else ""
     note = f" {NO_HOST}" if host is None else ""
     return {
         "title": f"{kind.replace('_', ' ')}{where}: {total:,} requests {when}{usual}{note}",
-        "subject_ids": sorted([host if host is not None else NO_HOST, kind]),
+        "subject_ids": sorted({host if host is not None else NO_HOST, kind}),
         "first_seen": min(r["first_seen"] for r in rows),
         "last_seen": max(r["last_seen"] for r in rows),
         "value": float(total),

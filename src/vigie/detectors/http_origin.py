@@ -10,8 +10,9 @@ What it measures
     (those with at least `sources_min` addresses); the interval is Wilson's.
 What it cannot say
     Who attacked: origin is not attribution. The country is where the address is registered, not where a person sits;
-    hosting, VPN, Tor and hijacked machines are rented or taken anywhere. A country from which attacks come every
-    day, evenly, is the usual and no finding. Private addresses and host names are left out.
+    hosting, VPN, Tor and hijacked machines are rented or taken anywhere. A country from which attacks come every day,
+    evenly, is the usual and no finding. The registration is that of today's data, not of the log's date. Private
+    addresses and host names are left out.
 Sources
     Registration data of the five regional Internet registries through `iptocc`, or the case's own `ip_ranges`;
     Fisher 1922; Wilson 1927.
@@ -41,6 +42,7 @@ from vigie.kernels.tails import hypergeometric_tail, wilson_interval
 from vigie.measures.http_origins import MEASURE
 from vigie.parameters import Bounds
 from vigie.tables import FOUND, split_row_id
+from vigie.text.inert import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,9 +90,11 @@ def http_origin(
         if pool and p_value <= p_max and hits * pool > marked * drawn:
             when = " when they stood out" if usual else ""
             share, expected = 100 * hits / drawn, 100 * marked / pool
-            title = f"{country}: {share:.0f} % of the addresses that sent attack requests{when}, {expected:.0f} % of {whom}"
+            title = (
+                f"{country}: {share:.0f} % of the addresses that sent attack requests{when}, {expected:.0f} % of {whom}"
+            )
             cited = [r for r in busy if r["country"] == country]
-            findings.append(_finding(title, country, (hits, drawn), expected, p_value, cited))
+            findings.append(_finding(title, country, cited, counts=(hits, drawn), expected=expected, p_value=p_value))
     return pa.Table.from_pylist(findings, schema=FOUND)
 
 
@@ -107,11 +111,11 @@ def _busy(attacks: Sequence[Row], days: Sequence[Any], p_max: float) -> set[tupl
 
 
 def _finding(
-    title: str, country: str, counts: tuple[int, int], expected: float, p_value: float, cited: Sequence[Row]
+    title: str, country: str, cited: Sequence[Row], *, counts: tuple[int, int], expected: float, p_value: float
 ) -> Row:
     low, high = wilson_interval(*counts)
     return {
-        "title": title,
+        "title": terminal(title),
         "subject_ids": [country],
         "first_seen": min(r["first_seen"] for r in cited),
         "last_seen": max(r["last_seen"] for r in cited),

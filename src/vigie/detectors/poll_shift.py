@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import pyarrow as pa
@@ -41,6 +41,7 @@ from vigie.kernels.tails import normal_two_sided
 from vigie.measures.poll_trend import MEASURE
 from vigie.parameters import Bounds
 from vigie.tables import FOUND, split_row_id
+from vigie.text.inert import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,7 +90,7 @@ def poll_shift(
 
 
 def _tests(series: Sequence[Row], window_days: int) -> Iterator[tuple[tuple[Row, ...], Row]]:
-    """Yield what is tested in a series, with the figure before it: each figure that has a forecast, each pair of houses."""
+    """Yield what is tested, with the figure before it: each figure that has a forecast, each pair of two houses."""
     last: Row | None = None
     used: list[tuple[Row, Row]] = []
     for row in series:
@@ -98,7 +99,7 @@ def _tests(series: Sequence[Row], window_days: int) -> Iterator[tuple[tuple[Row,
             yield (row,), last
         if row["weight"] > 0:
             last = row
-    for (one, before), (two, _) in zip(used, used[1:], strict=False):
+    for (one, before), (two, _) in pairwise(used):
         near = two["time"] - one["time"] <= timedelta(days=window_days)
         if near and one["pollster"] != two["pollster"]:
             yield (one, two), before
@@ -136,9 +137,11 @@ def _finding(group: Sequence[Departure]) -> Row:
     shift, sd = _shift(row), float(row["forecast_sd"])
     cited = {r["row_id"]: r["time"] for d in group for r in (*d.figures, d.before)}
     what = row["question"].replace("_", " ") + (f" round {row['round']}" if row["round"] else "")
-    title = f"{row['name']}, {what}: {row['percent']:.3g} % ({row['pollster']}) where {row['expected']:.3g} % was expected"
+    title = (
+        f"{row['name']}, {what}: {row['percent']:.3g} % ({row['pollster']}) where {row['expected']:.3g} % was expected"
+    )
     return {
-        "title": title,
+        "title": terminal(title),
         "subject_ids": [row["candidate_id"]],
         "first_seen": min(cited.values()),
         "last_seen": max(cited.values()),

@@ -6,7 +6,7 @@ One thread, so that the order of rows and the sums of floats repeat. DuckDB neve
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import duckdb
 import pyarrow as pa
@@ -87,10 +87,12 @@ class LocalEngine:
                 table = relation.schema.empty_table() if isinstance(relation, Parts) else relation
                 self._db.register(name, table)
 
-    def __enter__(self) -> LocalEngine:
+    def __enter__(self) -> Self:
+        """Return the engine."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close it."""
         self.close()
 
     def close(self) -> None:

@@ -28,7 +28,7 @@ _PART: Final = 2
 _AGENCY_TITLE: Final = f"Le bac de {PLACES[3]} reprendra son service le 2 mai"
 _AGENCY_TEXT: Final = (
     f"Le bac fluvial de {PLACES[3]} reprendra son service le mardi 2 mai après onze semaines de travaux, a annoncé "
-    "la régie des transports. La coque a été repeinte, le moteur remplacé et deux rampes élargies pour les fauteuils roulants. "
+    "la régie des transports. La coque a été repeinte, le moteur remplacé et deux rampes élargies. "
     f"Les traversées auront lieu toutes les vingt minutes entre 6 heures et 22 heures. Les habitants de {PLACES[5]} "
     "garderont leur tarif réduit jusqu'à la fin de l'année. Le chantier a coûté 1,4 million d'euros."
 )

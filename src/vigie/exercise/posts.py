@@ -47,7 +47,7 @@ def write(exports: Path, truth: Truth, *, scale: float, seed: int, step: Callabl
     planned = scenes(truth, crowd.handles, scale=scale, seed=seed)
     folder = exports / "posts"
     timeline = _Timeline(truth, crowd, [post for post in planned if post.platform == "x"])
-    files = timeline.write(folder, POSTS * scale, lambda share: step(0.95 * share))
+    files = timeline.write(folder, POSTS * scale * (1 - PAGES_SHARE - TELEGRAM_SHARE), lambda share: step(0.95 * share))
     on_pages = [post for post in planned if post.platform == "facebook"]
     files.append(_write_pages(folder, truth, on_pages, scale=scale, seed=seed))
     files += [

@@ -246,12 +246,12 @@ def _events(seed: int, k: float, truth: Truth) -> list[list[_Event]]:
 
 def _attacks(draw: np.random.Generator, k: float, truth: Truth) -> list[_Event]:
     campaign = truth.declare(
-        "web-attack", "planted", "http_attack", 
+        "web-attack", "planted", "http_attack",
         "SQL injection and path traversal against the campaign's web server",
         "three evenings of up to four hours each; targets, tools and addresses are drawn independently",
     )  # fmt: skip
     origin = truth.declare(
-        "web-attack-origin", "planted", "http_origin", 
+        "web-attack-origin", "planted", "http_origin",
         f"Half of the campaign's addresses lie in one country ({ORIGIN})",
         f"the requests of web-attack from {ORIGIN}; the addresses are random, and an origin names no author",
     )  # fmt: skip
@@ -275,7 +275,7 @@ def _attacks(draw: np.random.Generator, k: float, truth: Truth) -> list[_Event]:
 
 def _background(draw: np.random.Generator, k: float, truth: Truth) -> list[_Event]:
     noise = truth.declare(
-        "web-scanners", "look_alike", "http_attack", 
+        "web-scanners", "look_alike", "http_attack",
         "Background scanners: a low, steady level of probes from everywhere",
         "every server on the Internet sees this every day; a few probes carry markup or escape sequences as user agent",
     )  # fmt: skip

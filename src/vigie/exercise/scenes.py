@@ -110,7 +110,7 @@ def _network(truth: Truth, draw: np.random.Generator, k: float, plan: _Plan) -> 
     ident = truth.declare(
         f"posts-network-{plan.letter}", "planted", "co_share",
         f"{len(members)} accounts push {pushes} links together, seconds apart",
-        f"each is there in {plan.presence:.0%} of the pushes, in words of its own; posts of camouflage are not in rows.csv",
+        f"each is there in {plan.presence:.0%} of the pushes, in its own words; camouflage is not in rows.csv",
     )  # fmt: skip
     days = np.sort(draw.permutation(np.arange(_FIRST_PUSH, _LAST_PUSH))[:pushes])
     for number, day in enumerate(days.tolist()):
@@ -162,7 +162,7 @@ def _edited(draw: np.random.Generator, text: str) -> str:
 
 def _rush(truth: Truth, draw: np.random.Generator, k: float, crowd: list[str]) -> Iterator[Post]:
     """Yield several hundred unrelated people who post one link within a minute, a third by the page's share button."""
-    n = min(len(crowd) // 3, _size(400, k, 60))
+    n = min(len(crowd) // 3, round(400 * k))
     ident = truth.declare(
         "posts-breaking-news", "look_alike", "co_share",
         f"Breaking news: {n} unrelated people post one link within a minute",

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 TRUE_SHARE_MIN: Final = 0.5
 FOUND_SHARE_MIN: Final = 0.1
 OVERALL: Final = "overall"
+NO_SUCH_DETECTOR: Final = "not looked for: no such detector yet"
+NOTHING_TO_READ: Final = "not looked for: nothing to read was added"
 _Z_95: Final = 1.959963984540054
 
 State = Literal["found", "missed", "raised", "quiet", "not looked for", "not added"]
@@ -67,20 +69,18 @@ class OperationScore:
 
 @dataclass(frozen=True, slots=True)
 class DetectorScore:
-    """One detector's score, or the overall one. `missed`, `raised` and `not_scored` hold operation identifiers."""
+    """One detector's score, or the overall one. `missed`, `raised` and `not_scored` hold operation identifiers.
+
+    `note` says why there is no score, and is empty where there is one.
+    """
 
     detector: str
-    ran: bool
+    note: str
     recall: Rate
     precision: Rate
     missed: tuple[str, ...]
     raised: tuple[str, ...]
     not_scored: tuple[str, ...]
-
-    @property
-    def note(self) -> str:
-        """Say why there is no score, if there is none."""
-        return "" if self.ran else "not looked for: no such detector yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Score:
 
     def as_rows(self) -> list[dict[str, Any]]:
         """Return the table, the overall row last, as plain values for JSON."""
-        return [{**asdict(row), "note": row.note} for row in (*self.detectors, self.overall)]
+        return [asdict(row) for row in (*self.detectors, self.overall)]
 
 
 def rate(hits: int, of: int) -> Rate:
@@ -110,7 +110,7 @@ def rate(hits: int, of: int) -> Rate:
     share, z2 = hits / of, _Z_95**2
     middle = (share + z2 / (2 * of)) / (1 + z2 / of)
     half = _Z_95 * sqrt(share * (1 - share) / of + z2 / (4 * of * of)) / (1 + z2 / of)
-    return Rate(hits, of, share, max(0.0, middle - half), min(1.0, middle + half))
+    return Rate(hits, of, share, min(share, max(0.0, middle - half)), max(share, min(1.0, middle + half)))
 
 
 def score(
@@ -120,11 +120,13 @@ def score(
     sources: Mapping[str, str],
     *,
     ran: Collection[str],
+    lacking: Collection[str] = (),
 ) -> Score:
     """Score findings (schema `tables.FINDINGS`) against the truth, which `read_truth` reads.
 
     `sources` maps the first part of a row id (12 hex digits) to the file's name; folders in it do not count.
-    `ran` names the detectors that ran: one that ran and found nothing is told from one that does not exist.
+    `ran` names the detectors that ran, `lacking` those that exist but had nothing to read: one that ran and found
+    nothing is told from one that did not look.
 
     Raises
     ------
@@ -137,9 +139,10 @@ def score(
     rows = check(findings, FINDINGS, where="findings").select(["id", "detector", "evidence_ids"]).to_pylist()
     hits = [_Hit(row["id"], row["detector"], _by_file(row["evidence_ids"], names), operations, held) for row in rows]
     became = tuple(_became(o, held[o.operation_id], hits, ran) for o in operations)
-    detectors = sorted({o.detector for o in operations} | {hit.detector for hit in hits} | set(ran))
-    rated = tuple(_rated(d, became, [h for h in hits if h.detector == d], d in ran) for d in detectors)
-    return Score(rated, _rated(OVERALL, became, hits, ran=True), became)
+    detectors = sorted({o.detector for o in operations} | {hit.detector for hit in hits} | {*ran, *lacking})
+    notes = {d: "" if d in ran else NOTHING_TO_READ if d in lacking else NO_SUCH_DETECTOR for d in detectors}
+    rated = tuple(_rated(d, notes[d], became, [h for h in hits if h.detector == d]) for d in detectors)
+    return Score(rated, _rated(OVERALL, "", became, hits), became)
 
 
 class _Hit:
@@ -191,13 +194,14 @@ def _became(operation: Operation, held: Records, hits: Sequence[_Hit], ran: Coll
     else:
         named = [h for h in hits if h.is_true and h.detector == operation.detector and h.count(ident)]
     state: State
-    if not size:
-        state = "not added"
-    elif harmless:
-        # A look-alike that any detector raises is raised, its own or not.
-        state = "raised" if named else "quiet" if operation.detector in ran else "not looked for"
+    if harmless and named:
+        state = "raised"  # by its own detector or another
     elif operation.detector not in ran:
         state = "not looked for"
+    elif not size:
+        state = "not added"
+    elif harmless:
+        state = "quiet"
     else:
         state = "found" if any(h.count(ident) >= FOUND_SHARE_MIN * size for h in named) else "missed"
     covered = None
@@ -209,7 +213,7 @@ def _became(operation: Operation, held: Records, hits: Sequence[_Hit], ran: Coll
     )
 
 
-def _rated(detector: str, became: Sequence[OperationScore], hits: Sequence[_Hit], ran: bool) -> DetectorScore:  # noqa: FBT001
+def _rated(detector: str, note: str, became: Sequence[OperationScore], hits: Sequence[_Hit]) -> DetectorScore:
     own = [o for o in became if detector in (OVERALL, o.detector)]
     states = [o.state for o in own]
     found = states.count("found")
@@ -217,7 +221,7 @@ def _rated(detector: str, became: Sequence[OperationScore], hits: Sequence[_Hit]
     raised = [o.operation_id for o in became if o.state == "raised" and not mine.isdisjoint(o.findings)]
     return DetectorScore(
         detector=detector,
-        ran=ran,
+        note=note,
         recall=rate(found, found + states.count("missed")),
         precision=rate(sum(hit.is_true for hit in hits), len(hits)),
         missed=tuple(o.operation_id for o in own if o.state == "missed"),

@@ -96,7 +96,7 @@ draws around invented levels: no pollster published them, and the shift in them 
 The real favourability figures (Ipsos for Le Point, fieldwork 10 and 11 February 2017, per cent of favourable opinions)
   Emmanuel Macron 39   France 3 Hauts-de-France, on the wave published on 15 February 2017
   Benoît Hamon    38   the same page; Jean-Luc Mélenchon had 38, too
-  Marine Le Pen   26   derived: 30 in March, "4 points more" (France-Soir, on the wave of 10 and 11 March 2017)
+  Marine Le Pen   26   derived: 30 in March after a gain of 4 (France-Soir, on the wave of 10 and 11 March 2017)
   François Fillon 25   Ipsos, 15 February 2017: 43 the month before, a fall of 18 points
 The day of the January wave is not established: its row carries the last day of the month. Sample sizes are not
 established and are left empty.
@@ -106,7 +106,7 @@ of which file belong to it. A record is the number of the line on which it begin
 ordinal (messages of a Telegram export, items of a feed). `vigie score` compares findings with it. Do not read truth/
 before you have run your analysis, and add exports/ only.
 
-Reference for the method of examination: the generator does not use any code of the detectors it examines.
+The generator shares no code with the detectors that it examines.
 """
 
 

@@ -1,1 +1,1 @@
-"""What detectors found, stamped: identifier, unit, parameters, q-value. A score is measured; confidence is a person's."""
+"""What detectors found, stamped with identifier, unit, parameters and q-value. Confidence is a person's."""

@@ -21,7 +21,7 @@ def finding_id(detector: str, subject_ids: Sequence[str], first_day: str) -> str
     """Return the identifier of a finding: the same as long as detector, subjects and first day are.
 
     >>> finding_id("co_share", ["ana", "bob"], "2017-02-15")
-    'co_share-ad46b83a'
+    'co_share-ee21bf6d'
     """
     said = json.dumps([detector, sorted(subject_ids), first_day], ensure_ascii=False)
     return f"{detector}-{hashlib.sha256(said.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
@@ -77,5 +77,12 @@ def weigh(findings: pa.Table) -> pa.Table:
     Values of different units do not compare: only within a detector does the larger value come first.
     """
     rows = findings.to_pylist()
-    rows.sort(key=lambda r: (*(math.inf if r[k] is None else r[k] for k in ("q_value", "p_value")), r["detector"], -r["value"], r["id"]))
+    rows.sort(
+        key=lambda r: (
+            *(math.inf if r[k] is None else r[k] for k in ("q_value", "p_value")),
+            r["detector"],
+            -r["value"],
+            r["id"],
+        )
+    )
     return pa.Table.from_pylist(rows, schema=FINDINGS)

@@ -6,6 +6,8 @@ A line is read as
 
 `scan` returns spans (begin, end) into the block, which `vigie.kernels.bytes_gather` copies into Arrow buffers; numbers
 and times come parsed. A line that does not fit gets a code, and the span of what was wrong with it.
+
+One file on purpose: Numba's cache does not notice a change in another file that a kernel calls.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class Baseline:
     days: int
 
     def tail(self, count: int, days: int) -> float:
-        """Return the probability of at least `count` in `days` usual days: a negative binomial whose mean is uncertain."""
+        """Return P(at least `count` in `days` usual days): a negative binomial whose mean is uncertain."""
         mean = self.mean * days
         variance = mean * self.dispersion * (1 + days / self.days)
         return overdispersed_tail(count, mean, variance)

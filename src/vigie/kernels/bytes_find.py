@@ -1,4 +1,7 @@
-"""The next of two bytes in a block, 32 bytes at a time: the machine's vector registers, by LLVM's own vector types."""
+"""The next of two bytes in a block, 32 bytes at a time: the machine's vector registers, by LLVM's own vector types.
+
+Numba's cache of a compiled kernel knows the file of that kernel only: after a change here, remove `__pycache__`.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ I64: TypeAlias = npt.NDArray[np.int64]
 
 
 @intrinsic
-def _copy(_context: Any, target: Any, at: Any, source: Any, begin: Any, size: Any) -> Any:  # noqa: ARG001 - their types are fixed
+def copy_bytes(_context: Any, target: Any, at: Any, source: Any, begin: Any, size: Any) -> Any:  # noqa: ARG001 - their types are fixed
     """Copy `size` bytes from `source[begin]` to `target[at]` by memcpy: a loop takes five times as long."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -54,5 +54,5 @@ def gather(data: U8, spans: I32, column: int) -> tuple[I32, U8, U8, int]:
         begin = spans[row, 2 * column]
         if begin >= 0:
             out = offsets[row]
-            _copy(values, out, data, begin, offsets[row + 1] - out)  # type: ignore[call-arg]
+            copy_bytes(values, out, data, begin, offsets[row + 1] - out)  # type: ignore[call-arg]
     return offsets, values, bitmap, nulls

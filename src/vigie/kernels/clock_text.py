@@ -121,8 +121,9 @@ def _fraction(values: U8, pos: int, stop: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
-def _microseconds(year: int, month: int, day: int, hour: int, minute: int, second: int, micro: int) -> tuple[int, bool]:  # noqa: PLR0917
-    """Return microseconds since 1970 of a day that exists; the second flag says whether it does."""
+def _microseconds(parts: I64, micro: int) -> tuple[int, bool]:
+    """Return microseconds since 1970 of year, month, day, hour, minute, second; the flag says whether they exist."""
+    year, month, day, hour, minute, second = parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     if not (1 <= month <= 12 and hour < 24 and minute < 60 and second <= 60):
         return 0, False
@@ -140,36 +141,33 @@ def _microseconds(year: int, month: int, day: int, hour: int, minute: int, secon
 @njit(cache=True, nogil=True)
 def _iso(values: U8, pos: int, stop: int) -> tuple[int, int]:
     """Return (microseconds, code) of `2017-02-15`, then perhaps `T12:30`, `:59`, `.123` and a zone."""
-    hour = minute = second = micro = 0
-    year, end = _number(values, pos, stop, 4)
-    good = end == pos + 4 and end < stop and values[end] == 45
-    month, at = _number(values, end + 1, stop, 2)
-    good = good and at == end + 3 and at < stop and values[at] == 45
-    day, end = _number(values, at + 1, stop, 2)
-    good = good and end == at + 3
-    minutes = 0
+    parts = np.zeros(6, np.int64)
+    for part in range(6):
+        if (part == 3 and pos == stop) or (part == 5 and (pos == stop or values[pos] != 58)):
+            break
+        if part:
+            if pos == stop:
+                return 0, UNREADABLE
+            byte = values[pos]
+            good = byte == 45 if part < 3 else byte == 58
+            if not good and not (part == 3 and (byte | 32 == 116 or byte == 32)):
+                return 0, UNREADABLE
+            pos += 1
+        width = 2 if part else 4
+        parts[part], end = _number(values, pos, stop, width)
+        if end != pos + width:
+            return 0, UNREADABLE
+        pos = end
+    micro = minutes = 0
     zoned = False
-    if good and end < stop:
-        good = values[end] | 32 == 116 or values[end] == 32
-        hour, at = _number(values, end + 1, stop, 2)
-        good = good and at == end + 3 and at < stop and values[at] == 58
-        minute, end = _number(values, at + 1, stop, 2)
-        good = good and end == at + 3
-        if good and end < stop and values[end] == 58:
-            second, at = _number(values, end + 1, stop, 2)
-            good = at == end + 3
-            end = at
-            if good and end + 1 < stop and (values[end] == 46 or values[end] == 44):
-                micro, end = _fraction(values, end + 1, stop)
-        if good and end < stop:
-            if values[end] == 32:
-                end += 1
-            minutes, end = _zone(values, end, stop)
-            zoned = True
-            good = end == stop
-    if not good:
+    if pos + 1 < stop and (values[pos] == 46 or values[pos] == 44):
+        micro, pos = _fraction(values, pos + 1, stop)
+    if pos < stop:
+        zoned = True
+        minutes, pos = _zone(values, pos + (values[pos] == 32), stop)
+    if pos != stop:
         return 0, UNREADABLE
-    time, good = _microseconds(year, month, day, hour, minute, second, micro)
+    time, good = _microseconds(parts, micro)
     if not good:
         return 0, UNREADABLE
     return time - minutes * 60_000_000, READ_UTC if zoned else READ
@@ -194,8 +192,8 @@ def _epoch(values: U8, pos: int, stop: int, unit: int) -> tuple[int, int]:
 @njit(cache=True, nogil=True)
 def _pattern(values: U8, pos: int, stop: int, steps: U8) -> tuple[int, int]:
     """Return (microseconds, code) of what the steps read."""
-    year, month, day = 1970, 1, 1
-    hour = minute = second = micro = minutes = 0
+    parts = np.array([1970, 1, 1, 0, 0, 0], np.int64)
+    micro = minutes = 0
     half = -1  # 0: morning, 1: afternoon, as `%p` says
     zoned = False
     for step in range(steps.shape[0]):
@@ -210,22 +208,11 @@ def _pattern(values: U8, pos: int, stop: int, steps: U8) -> tuple[int, int]:
                 pos += 1
             if pos == start:
                 return 0, UNREADABLE
-        elif op == 10:
-            year, pos = _number(values, pos, stop, 4)
-            if pos != start + 4:
+        elif op <= 16:
+            place = op - 10 - (op > 13)
+            parts[place], pos = _number(values, pos, stop, 2 if place else 4)
+            if (op == 10 and pos != start + 4) or (op == 14 and not 1 <= parts[3] <= 12):
                 return 0, UNREADABLE
-        elif op == 11:
-            month, pos = _number(values, pos, stop, 2)
-        elif op == 12:
-            day, pos = _number(values, pos, stop, 2)
-        elif op in (13, 14):
-            hour, pos = _number(values, pos, stop, 2)
-            if op == 14 and not 1 <= hour <= 12:
-                return 0, UNREADABLE
-        elif op == 15:
-            minute, pos = _number(values, pos, stop, 2)
-        elif op == 16:
-            second, pos = _number(values, pos, stop, 2)
         elif op == 17:
             micro, pos = _fraction(values, pos, stop)
         elif op == 18:
@@ -235,10 +222,10 @@ def _pattern(values: U8, pos: int, stop: int, steps: U8) -> tuple[int, int]:
                 return 0, UNREADABLE
         elif op in (19, 20):
             key, pos = _letters(values, pos, stop, 3)
-            month = 0
+            parts[1] = 0
             for number in range(12):
                 if key == _MONTH_KEYS[number]:
-                    month = number + 1
+                    parts[1] = number + 1
         elif op == 21:
             minutes, end = _zone(values, pos, stop)
             zoned = True
@@ -256,8 +243,8 @@ def _pattern(values: U8, pos: int, stop: int, steps: U8) -> tuple[int, int]:
     if pos != stop:
         return 0, UNREADABLE
     if half >= 0:
-        hour = hour % 12 + 12 * half
-    time, good = _microseconds(year, month, day, hour, minute, second, micro)
+        parts[3] = parts[3] % 12 + 12 * half
+    time, good = _microseconds(parts, micro)
     if not good:
         return 0, UNREADABLE
     return time - minutes * 60_000_000, READ_UTC if zoned else READ
@@ -271,7 +258,8 @@ def read_times(values: U8, offsets: I32, steps: U8) -> tuple[I64, U8]:
     codes = np.empty(rows, np.uint8)
     first = steps[0, 0] if steps.shape[0] else 0
     for row in range(rows):
-        pos, stop = offsets[row], offsets[row + 1]
+        pos: Any = np.int64(offsets[row])
+        stop: Any = np.int64(offsets[row + 1])
         while pos < stop and values[pos] <= 32:
             pos += 1
         while stop > pos and values[stop - 1] <= 32:

@@ -11,7 +11,7 @@ it came out. A later reading that meets the path looks its own outcome up instea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numba import njit
@@ -196,6 +196,8 @@ def scan(  # noqa: PLR0917 - compiled functions take no keywords cheaply
     `bad` (int64[lines, 5]: first byte, line end, line, status, number of fields). `scratch` is int32[lines + 2].
     """
     size = data.shape[0]
+    one_line: Any = np.int64(0)  # not literals: `_fields` would be compiled for each value
+    many_lines: Any = np.int64(1)
     n_good = 0
     n_bad = 0
     first = 0  # the path's lines: first to at; none while at < first
@@ -214,7 +216,7 @@ def scan(  # noqa: PLR0917 - compiled functions take no keywords cheaply
             continue
         if n_good >= starts.shape[0] or n_bad >= bad.shape[0]:
             break
-        status, end, count = _fields(data, delimiter, escape, pos, 0, columns, starts, ends, flags, n_good)
+        status, end, count = _fields(data, delimiter, escape, pos, one_line, columns, starts, ends, flags, n_good)
         lines = 1
         eol = end
         if status == OPEN_QUOTE and end < size:
@@ -231,7 +233,9 @@ def scan(  # noqa: PLR0917 - compiled functions take no keywords cheaply
             if outcome == _CLOSED and where < limit:
                 count += total - scratch[here]
                 if count == columns:
-                    status, end, count = _fields(data, delimiter, escape, pos, 1, columns, starts, ends, flags, n_good)
+                    status, end, count = _fields(
+                        data, delimiter, escape, pos, many_lines, columns, starts, ends, flags, n_good
+                    )
                     lines = at - line + 1
                 else:
                     status = WRONG_COUNT_LINES

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -18,16 +17,15 @@ _AT = 64
 _ELLIPSIS = 0x2026
 _SHORT_CODE = 10  # characters after t.co/
 _STOPS = (_ELLIPSIS, 0xA0, 0xAB, 0xBB, 0x3000, 0x3001, 0x3002, 0xFF0C)
+_WORD_CATEGORIES = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd"))
 _LAST_LETTER = 0x323B0  # beyond it lie no letters but tags and selectors
 
 
 @cache
 def word_characters() -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Return uint8[0x323B0]: 1 where the character belongs to a word (letter, mark, digit, `_`, a joiner), else 0."""
-    table = np.zeros(_LAST_LETTER, np.uint8)
-    for code in range(min(_LAST_LETTER, sys.maxunicode + 1)):
-        if unicodedata.category(chr(code))[0] in "LM" or unicodedata.category(chr(code)) == "Nd":
-            table[code] = 1
+    categories = map(unicodedata.category, map(chr, range(_LAST_LETTER)))
+    table = np.fromiter((name in _WORD_CATEGORIES for name in categories), np.uint8, _LAST_LETTER)
     # The joiners shape words of several scripts; the marks U+FE00 to FE0F only choose how a sign looks.
     for code in (0x5F, 0x200C, 0x200D):
         table[code] = 1
@@ -164,13 +162,22 @@ def entities(values: U8, offsets: I32, words: U8) -> tuple[I32, I32, I32]:
     starts = np.empty((3, most), np.int32)
     ends = np.empty((3, most), np.int32)
     n0 = n1 = n2 = 0
+    plain = np.zeros(256, np.bool_)  # ASCII that can begin nothing, an address apart
+    plain[:128] = True
+    for byte in (_HASH, _AT, 38):
+        plain[byte] = False
     for row in range(rows):
-        pos, stop = offsets[row], offsets[row + 1]
+        pos: Any = np.int64(offsets[row])
+        stop: Any = np.int64(offsets[row + 1])
         in_word = False  # the character before is of a word: what follows it begins nothing
         glued = False  # the same, of an ASCII word: scripts without spaces write addresses right after a letter
         while pos < stop:
             byte = values[pos]
-            if (byte | 32) == 104 and not glued:
+            if plain[byte] and (glued or byte | 32 != 104):
+                in_word = glued = words[byte] == 1
+                pos += 1
+                continue
+            if byte | 32 == 104:
                 head = _is_address(values, pos, stop)
                 if head:
                     end, after = _address_end(values, pos + head, stop)

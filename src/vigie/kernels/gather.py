@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from vigie.kernels.bytes_gather import copy_bytes
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -29,10 +31,7 @@ def gather(data: U8, starts: I32, ends: I32) -> tuple[I32, U8]:
         offsets[row + 1] = offsets[row] + ends[row] - starts[row]
     values = np.empty(offsets[rows], np.uint8)
     for row in range(rows):
-        to = offsets[row]
-        start = starts[row]
-        for step in range(ends[row] - start):
-            values[to + step] = data[start + step]
+        copy_bytes(values, offsets[row], data, starts[row], ends[row] - starts[row])  # type: ignore[call-arg]
     return offsets, values
 
 
@@ -50,8 +49,7 @@ def unescape(data: U8, starts: I32, ends: I32, flags: U8, escape: int) -> tuple[
     for row in range(rows):
         pos, end = starts[row], ends[row]
         if flags[row] != 2:
-            for step in range(end - pos):
-                values[to + step] = data[pos + step]
+            copy_bytes(values, to, data, pos, end - pos)  # type: ignore[call-arg]
             to += end - pos
         else:
             while pos < end:

@@ -51,7 +51,7 @@ def _before(high_a, low_a, high_b, low_b):  # type: ignore[no-untyped-def]  # no
 
 
 @njit(cache=True, nogil=True)
-def _find(first_high, first_low, last_high, last_low, want_high, want_low):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _find(first_high, first_low, last_high, last_low, want_high, want_low):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0917
     """Search in ranges sorted by first; `reach` is the greatest last address so far, where a backward scan may stop."""
     n = first_high.size
     reach_high = np.empty(n, dtype=np.uint64)

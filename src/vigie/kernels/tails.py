@@ -8,6 +8,8 @@ from typing import Final
 from scipy import special
 
 _Z95: Final = 1.959963984540054
+# No tail of these laws is nothing; below this it can no longer be told apart in a float.
+_LEAST: Final = 1e-300
 
 
 def poisson_interval(count: int) -> tuple[float, float]:
@@ -30,7 +32,8 @@ def wilson_interval(hits: int, trials: int) -> tuple[float, float]:
     share = hits / trials
     centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     half = _Z95 / (1 + z2 / trials) * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # At none and all, rounding would leave the share itself outside.
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
 def overdispersed_tail(count: int, mean: float, variance: float) -> float:
@@ -42,9 +45,9 @@ def overdispersed_tail(count: int, mean: float, variance: float) -> float:
     if count <= 0:
         return 1.0
     if variance <= mean * (1 + 1e-9):
-        return float(special.gammainc(count, mean))
+        return max(_LEAST, float(special.gammainc(count, mean)))
     size = mean * mean / (variance - mean)
-    return float(special.betainc(count, size, 1 - mean / variance))
+    return max(_LEAST, float(special.betainc(count, size, 1 - mean / variance)))
 
 
 def hypergeometric_tail(hits: int, drawn: int, marked: int, total: int) -> float:
@@ -68,7 +71,7 @@ def normal_two_sided(z: float) -> float:
     >>> round(normal_two_sided(-1.96), 3)
     0.05
     """
-    return 2 * float(special.ndtr(-abs(z)))
+    return max(_LEAST, 2 * float(special.ndtr(-abs(z))))
 
 
 def _log_choose(n: int, k: int) -> float:

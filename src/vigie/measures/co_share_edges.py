@@ -201,7 +201,8 @@ def _shares(posts: pa.Table, object_kind: str) -> pa.Table:
         parents, values = np.asarray(column.value_parent_indices()), column.flatten()
     written = values.dictionary_encode()
     forms = pa.array([one_form(v) for v in _strings(written.dictionary)], _S).dictionary_encode()
-    codes = np.asarray(pc.fill_null(forms.indices.take(written.indices), -1))
+    at = forms.indices.take(written.indices)
+    codes = at.fill_null(-1).to_numpy()
     given = codes >= 0
     each = np.unique(np.stack([parents[given], codes[given]]), axis=1)
     rows, objects = each[0], each[1]

@@ -15,23 +15,28 @@ from vigie.measures import Measure
 from vigie.rules.matching import REQUEST_COLUMNS, VERDICTS, verdicts
 from vigie.tables import UTC_US
 
+_S: Final[pa.DataType] = pa.string()
+_I: Final[pa.DataType] = pa.int64()
+_DATE: Final[pa.DataType] = pa.date32()
+_LIST: Final[pa.DataType] = pa.list_(pa.string())
+_TIME: Final[pa.DataType] = UTC_US
 SCHEMA: Final = pa.schema(
     [
-        ("day", pa.date32()),
-        ("host", pa.string()),
-        ("kind", pa.string()),
-        ("requests", pa.int64()),
-        ("sources", pa.int64()),
-        ("host_requests", pa.int64()),
-        ("first_seen", UTC_US),
-        ("last_seen", UTC_US),
-        ("evidence_ids", pa.list_(pa.string())),
+        ("day", _DATE),
+        ("host", _S),
+        ("kind", _S),
+        ("requests", _I),
+        ("sources", _I),
+        ("host_requests", _I),
+        ("first_seen", _TIME),
+        ("last_seen", _TIME),
+        ("evidence_ids", _LIST),
     ]
 )
 
 # Integer arithmetic on microseconds: DuckDB's own truncation follows the session's time zone.
 _DAY: Final = "cast(date '1970-01-01' + cast(epoch_us(time) // 86400000000 as integer) as date)"
-_HOST: Final = "regexp_replace(lower(host), ':[0-9]+$', '')"
+_HOST: Final = "nullif(regexp_replace(lower(host), ':[0-9]+$', ''), '')"
 _ROW_ORDER: Final = "split_part(row_id, ':', 1), cast(split_part(row_id, ':', 2) as bigint)"
 
 DAILY: Final = f"""

@@ -30,40 +30,44 @@ from vigie.text.address import origin_address, parse_address
 if TYPE_CHECKING:
     from vigie.text.address import Address
 
+_S: Final[pa.DataType] = pa.string()
+_I: Final[pa.DataType] = pa.int64()
+_DATE: Final[pa.DataType] = pa.date32()
+_LIST: Final[pa.DataType] = pa.list_(pa.string())
+_SMALL: Final[pa.DataType] = pa.int8()
+_TIME: Final[pa.DataType] = UTC_US
 SCHEMA: Final = pa.schema(
     [
-        ("day", pa.date32()),
-        ("kind", pa.string()),
-        ("address", pa.string()),
-        pa.field("place", pa.string(), metadata={"doc": "public, private or reserved, not an address; null: all"}),
-        pa.field("country", pa.string(), metadata={"doc": "ISO 3166-1 alpha-2", "null": "not registered, or no place"}),
-        ("requests", pa.int64()),
-        ("sources", pa.int64()),
-        ("first_seen", UTC_US),
-        ("last_seen", UTC_US),
-        ("evidence_ids", pa.list_(pa.string())),
+        ("day", _DATE),
+        ("kind", _S),
+        ("address", _S),
+        ("place", _S),  # public, private or reserved, not an address; null: all together
+        ("country", _S),  # ISO 3166-1 alpha-2; null: not registered, or not a public address
+        ("requests", _I),
+        ("sources", _I),
+        ("first_seen", _TIME),
+        ("last_seen", _TIME),
+        ("evidence_ids", _LIST),
     ]
 )
 
 _PEERS: Final = pa.schema(
     [
-        ("one", pa.int8()),
-        ("client_ip", pa.string()),
-        ("forwarded_for", pa.string()),
-        ("proxies", pa.list_(pa.string())),
-        ("first", pa.string()),
-        ("last", pa.string()),
-        ("range_country", pa.string()),
+        ("one", _SMALL),
+        ("client_ip", _S),
+        ("forwarded_for", _S),
+        ("proxies", _LIST),
+        ("first", _S),
+        ("last", _S),
+        ("range_country", _S),
     ]
 )
-_ORIGINS: Final = pa.schema(
-    [(n, pa.string()) for n in ("client_ip", "forwarded_for", "address", "place", "country")]
-)
+_ORIGINS: Final = pa.schema([(n, _S) for n in ("client_ip", "forwarded_for", "address", "place", "country")])
 
 # Ranges (client_ip null) and distinct peers in one relation: a `Groups` step sees no other.
 PEERS: Final = """
-select cast(0 as tinyint) as one, client_ip, forwarded_for, cast(null as varchar) as first, cast(null as varchar) as last,
-    cast(null as varchar) as range_country,
+select cast(0 as tinyint) as one, client_ip, forwarded_for,
+    cast(null as varchar) as first, cast(null as varchar) as last, cast(null as varchar) as range_country,
     (select coalesce(list(host order by host), []) from case_servers where role = 'proxy') as proxies
 from (select distinct client_ip, forwarded_for from requests)
 union all
@@ -85,7 +89,8 @@ attacks as (
         min(time) as first_seen, max(time) as last_seen, list(row_id order by {_ROW_ORDER}) as evidence_ids
     from verdicts t join origins o on {_SAME_PEER} group by 1, 2, 3, 4, 5),
 ordinary as (
-    select place, country, address, sum(n) - coalesce(any_value(attacking), 0) as requests, any_value(attacking) as attacking
+    select place, country, address, any_value(attacking) as attacking,
+        sum(n) - coalesce(any_value(attacking), 0) as requests
     from traffic left join (select address, sum(requests) as attacking from attacks group by 1) using (address)
     group by 1, 2, 3)
 select * from attacks

@@ -4,14 +4,13 @@ A series is one candidate in one question, round and field. The field is the set
 the case's candidates where the case names any of them), so that a candidate who withdraws is not a shift of the
 others; it is empty for favourability and approval, where each person is rated apart. Houses ask for opinions in words
 of their own, so a series of such figures holds one pollster only; voting intentions of all houses stand together,
-with `house_sd`
-(in points, for a figure of 20 percent) for what a house does differently.
+with `house_sd` (in points, for a figure of 20 percent) for what a house does differently.
 
 The level follows a random walk in points per day; figures are seen with sampling variance times `design`, the
 rounding of whole points, and the house's. The drift is chosen by penalised maximum likelihood within bounds: for a
 forecast from earlier figures only, for the trend from all. Of waves of one pollster that overlap, the later counts
-with the share of its fieldwork days that are new; without a new day it counts nothing. A sample size that is not given is taken
-as `sample_default`.
+with the share of its fieldwork days that are new; without a new day it counts nothing. A sample size that is not
+given is taken as `sample_default`.
 """
 
 from __future__ import annotations
@@ -34,27 +33,32 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
+_S: Final[pa.DataType] = pa.string()
+_DATE: Final[pa.DataType] = pa.date32()
+_F: Final[pa.DataType] = pa.float64()
+_SMALL: Final[pa.DataType] = pa.int8()
+_TIME: Final[pa.DataType] = UTC_US
 _FIGURES: Final = pa.schema(
     [
-        ("series", pa.string()),
-        ("candidate_id", pa.string()),
-        ("name", pa.string()),
-        ("question", pa.string()),
-        ("round", pa.int8()),
-        ("hypothesis", pa.string()),
-        ("time", UTC_US),
-        ("row_id", pa.string()),
-        ("pollster", pa.string()),
-        ("fieldwork_start", pa.date32()),
-        ("fieldwork_end", pa.date32()),
-        ("sample_size", pa.float64()),
-        ("percent", pa.float64()),
+        ("series", _S),
+        ("candidate_id", _S),
+        ("name", _S),
+        ("question", _S),
+        ("round", _SMALL),
+        ("hypothesis", _S),
+        ("time", _TIME),
+        ("row_id", _S),
+        ("pollster", _S),
+        ("fieldwork_start", _DATE),
+        ("fieldwork_end", _DATE),
+        ("sample_size", _F),
+        ("percent", _F),
     ]
 )
 
 
 def _points(name: str, doc: str, null: str = "never") -> pa.Field[pa.DataType]:
-    return pa.field(name, pa.float64(), metadata={"doc": doc, "unit": "percent", "null": null})
+    return pa.field(name, _F, metadata={"doc": doc, "unit": "percent", "null": null})
 
 
 SCHEMA: Final = pa.schema(
@@ -68,7 +72,7 @@ SCHEMA: Final = pa.schema(
         _points("smoothed", "the level as known from all figures (smoother)"),
         _points("smoothed_low", "lower end of the 95 % interval of `smoothed`"),
         _points("smoothed_high", "upper end of the 95 % interval of `smoothed`"),
-        pa.field("weight", pa.float64(), metadata={"doc": "share of the fieldwork that is new for this pollster"}),
+        pa.field("weight", _F, metadata={"doc": "share of the fieldwork that is new for this pollster"}),
     ]
 )
 
@@ -95,7 +99,9 @@ where j.percent between 0 and 100
 
 _Z95: Final = 1.959963984540054
 _ROUNDING_VARIANCE: Final = 1 / 12
-_HOUSE_AT: Final = 0.2 * 0.8  # `house_sd` is that of a figure of 20 percent; it shrinks with the figure as sampling does
+_HOUSE_AT: Final = (
+    0.2 * 0.8
+)  # `house_sd` is that of a figure of 20 percent; it shrinks with the figure as sampling does
 _DRIFTS_TRIED: Final = 25
 # The prior of the drift's standard deviation: log-normal about a quarter of a point per day.
 _DRIFT_CENTRE: Final = 0.25
@@ -140,7 +146,9 @@ def trend(
             weight = new_shares(rows)
             noise = np.array(
                 [
-                    noise_variance(r, design=design, house_sd=house_sd, sample_default=sample_default) / w if w else np.inf
+                    noise_variance(r, design=design, house_sd=house_sd, sample_default=sample_default) / w
+                    if w
+                    else np.inf
                     for r, w in zip(rows, weight, strict=True)
                 ]
             )
@@ -169,7 +177,7 @@ def noise_variance(row: Row, *, design: float, house_sd: float, sample_default: 
     share = min(max(row["percent"] / 100, 0.5 / size), 1 - 0.5 / size)
     spread = share * (1 - share)
     house = house_sd**2 * spread / _HOUSE_AT if row["question"] == "voting_intention" else 0.0
-    return design * 1e4 * spread / size + _ROUNDING_VARIANCE + house
+    return float(design * 1e4 * spread / size + _ROUNDING_VARIANCE + house)
 
 
 def new_shares(rows: Sequence[Row]) -> list[float]:
@@ -193,6 +201,4 @@ def _interval(mean: float, variance: float) -> tuple[float, float, float]:
     return float(mean), max(0.0, float(mean) - half), min(100.0, float(mean) + half)
 
 
-MEASURE: Final = Measure(
-    name="poll_trend", version=1, reads=("polls", "case_candidates"), steps=steps, schema=SCHEMA
-)
+MEASURE: Final = Measure(name="poll_trend", version=1, reads=("polls", "case_candidates"), steps=steps, schema=SCHEMA)

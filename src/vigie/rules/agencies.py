@@ -26,7 +26,7 @@ def _credit() -> re.Pattern[str]:
     beside = r"[^()\n]{0,40}?"
     # Each alternative names its own group: a pattern may use a group name once.
     return re.compile(
-        rf"\((?:{beside}[\s/,])?(?P<inside>{named})(?:[\s/,]{beside})?\)"
+        rf"\((?:{beside}[\s/,])??(?P<inside>{named})(?:[\s/,]{beside})?\)"
         rf"|(?<!\w)(?i:{introduced})\s?:?\s?(?:l'|the\s)?(?P<introduced>{named})(?!\w)"
         rf"|\s[-\u2013\u2014]\s?(?P<end>{named})\s*\.?\s*\Z"
     )

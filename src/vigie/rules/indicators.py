@@ -96,7 +96,8 @@ def read_indicators(texts: Iterable[tuple[str, str]]) -> tuple[Indicator, ...]:
                 wrong.append(Problem(f"{where}.id", "another indicator has this id"))
             problems += wrong
             if not wrong:
-                found[raw["id"]] = Indicator(**{k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()})
+                values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+                found[raw["id"]] = Indicator(**values)
     if problems:
         raise ProblemsError(problems)
     return tuple(sorted(found.values(), key=lambda i: (KINDS.index(i.kind), i.id)))
@@ -105,28 +106,31 @@ def read_indicators(texts: Iterable[tuple[str, str]]) -> tuple[Indicator, ...]:
 def _wrong(where: str, raw: dict[str, Any]) -> Iterable[Problem]:
     known = {f.name for f in fields(Indicator)}
     yield from (Problem(f"{where}.{k}", "unknown key", f"one of {sorted(known)}") for k in raw if k not in known)
-    for key in sorted(known - {"statuses"} - raw.keys()):
-        yield Problem(f"{where}.{key}", "missing")
-    for key in ("id", "kind", "technique", "pattern", "false_positives"):
-        if key in raw and not (isinstance(raw[key], str) and raw[key]):
-            yield Problem(f"{where}.{key}", "not a text, or empty")
-    for key in ("fields", "matches", "spares", "references"):
-        if key in raw and not _texts(raw[key]):
-            yield Problem(f"{where}.{key}", "not a list of texts, or empty")
-    statuses = raw.get("statuses", [])
-    if not (isinstance(statuses, list) and all(type(s) is int and 100 <= s <= 999 for s in statuses)):  # noqa: PLR2004
-        yield Problem(f"{where}.statuses", "not a list of response statuses")
-    if isinstance(raw.get("id"), str) and not _ID.fullmatch(raw["id"]):
-        yield Problem(f"{where}.id", f"not an id: {raw['id']!r}", "lower case, words joined by hyphens")
-    if raw.get("kind", KINDS[0]) not in KINDS:
-        yield Problem(f"{where}.kind", f"unknown kind {raw['kind']!r}", f"one of {', '.join(KINDS)}")
-    if isinstance(raw.get("technique"), str) and not _TECHNIQUE.fullmatch(raw["technique"]):
-        yield Problem(f"{where}.technique", f"not a technique: {raw['technique']!r}", "such as attack.t1190")
-    if _texts(raw.get("fields")):
-        unknown = [f for f in raw["fields"] if f not in FIELDS]
-        yield from (Problem(f"{where}.fields", f"unknown field {f!r}", f"one of {', '.join(FIELDS)}") for f in unknown)
-    if isinstance(raw.get("pattern"), str):
-        yield from (Problem(f"{where}.pattern", *what) for what in _wrong_pattern(raw["pattern"]))
+    yield from (Problem(f"{where}.{k}", "missing") for k in sorted(known - {"statuses"} - raw.keys()))
+    for key, value in raw.items():
+        for what, hint in _wrong_value(key, value):
+            yield Problem(f"{where}.{key}", what, hint)
+
+
+def _wrong_value(key: str, value: object) -> Iterable[tuple[str, str]]:
+    if key in {"fields", "matches", "spares", "references"} and not _texts(value):
+        yield "not a list of texts, or empty", ""
+    elif key in {"id", "kind", "technique", "pattern", "false_positives"} and not (isinstance(value, str) and value):
+        yield "not a text, or empty", ""
+    elif key == "statuses" and not (
+        isinstance(value, list) and all(type(s) is int and s in range(100, 1000) for s in value)
+    ):
+        yield "not a list of response statuses", "such as [403, 404]"
+    elif key == "id" and not _ID.fullmatch(str(value)):
+        yield f"not an id: {value!r}", "lower case, words joined by hyphens"
+    elif key == "kind" and value not in KINDS:
+        yield f"unknown kind {value!r}", f"one of {', '.join(KINDS)}"
+    elif key == "technique" and not _TECHNIQUE.fullmatch(str(value)):
+        yield f"not a technique: {value!r}", "such as attack.t1190"
+    elif key == "fields" and isinstance(value, list):
+        yield from ((f"unknown field {f!r}", f"one of {', '.join(FIELDS)}") for f in value if f not in FIELDS)
+    elif key == "pattern":
+        yield from _wrong_pattern(str(value))
 
 
 def _texts(value: object) -> bool:

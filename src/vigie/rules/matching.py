@@ -8,18 +8,19 @@ it is the patterns, it cannot miss what they would find.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.rules.indicators import http_indicators
-from vigie.tables import UTC_US
 from vigie.text.decode import DISGUISED, MAX_CHARS, decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from vigie.rules.indicators import Indicator
 
@@ -35,57 +36,64 @@ REQUEST_COLUMNS: Final = (
     "referer",
     "user_agent",
 )
+_S: Final[pa.DataType] = pa.string()
+_TIME: Final[pa.DataType] = pa.timestamp("us", tz="UTC")
+_STATUS: Final[pa.DataType] = pa.int16()
 VERDICTS: Final = pa.schema(
     [
-        ("row_id", pa.string()),
-        ("time", UTC_US),
-        ("client_ip", pa.string()),
-        ("forwarded_for", pa.string()),
-        ("host", pa.string()),
-        ("path", pa.string()),
-        ("status", pa.int16()),
-        ("kind", pa.string()),
-        ("indicator", pa.string()),
-        ("technique", pa.string()),
+        ("row_id", _S),
+        ("time", _TIME),
+        ("client_ip", _S),
+        ("forwarded_for", _S),
+        ("host", _S),
+        ("path", _S),
+        ("status", _STATUS),
+        ("kind", _S),
+        ("indicator", _S),
+        ("technique", _S),
     ]
 )
 
 
 def verdicts(requests: pa.Table) -> pa.Table:
-    """Return the requests (`REQUEST_COLUMNS`) that match an indicator, with the first one by precedence, as VERDICTS."""
+    """Return the requests (`REQUEST_COLUMNS`) that match, each with its first indicator by precedence, as VERDICTS."""
     indicators = http_indicators()
     first = np.full(requests.num_rows, len(indicators), dtype=np.int64)
-    status = pc.fill_null(requests["status"], 0).to_numpy()
+    logged: pa.ChunkedArray[Any] = pc.fill_null(requests["status"], 0)  # type: ignore[arg-type]
+    status = logged.to_numpy()
     for field in _used_fields(indicators):
         asked = [(n, i) for n, i in enumerate(indicators) if field in i.fields]
         texts = _texts(requests, field).dictionary_encode()
         places = texts.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        for number, indicator, hits in _hits(plain_forms(texts.dictionary), asked):
-            rows = np.append(hits, False)[places]  # noqa: FBT003 - place -1, a null, is the False at the end
+        for number, indicator, hits in matching_texts(plain_forms(texts.dictionary), asked):
+            rows = np.append(hits, [False])[places]  # a null's place is -1, the one at the end
             if indicator.statuses:
                 rows &= np.isin(status, indicator.statuses)
             first[rows] = np.minimum(first[rows], number)
     matched = np.flatnonzero(first < len(indicators))
     chosen = [indicators[n] for n in first[matched]]
-    rows_matched = requests.select(VERDICTS.names[:7]).take(pa.array(matched))
-    columns = [*rows_matched.columns, *(pa.array([getattr(i, k) for i in chosen], pa.string()) for k in ("kind", "id", "technique"))]
-    return pa.Table.from_arrays(columns, names=VERDICTS.names).cast(VERDICTS)
+    taken = requests.select(VERDICTS.names[:7]).take(matched)
+    for name, key in (("kind", "kind"), ("indicator", "id"), ("technique", "technique")):
+        taken = taken.append_column(name, pa.array([getattr(i, key) for i in chosen], pa.string()))
+    return taken.cast(VERDICTS)
 
 
-def plain_forms(texts: pa.Array) -> pa.Array:
+def plain_forms(texts: pa.Array[Any]) -> pa.Array[Any]:
     """Return the plain form (`vigie.text.decode`) of each text of an array without nulls."""
     plain = pc.utf8_lower(pc.utf8_slice_codeunits(texts, 0, MAX_CHARS))
     disguised = pc.match_substring_regex(texts, DISGUISED)
-    decoded = pa.array([decode(text) for text in texts.filter(disguised).to_pylist()], pa.string())
-    return pc.replace_with_mask(plain, disguised, decoded)
+    decoded = pa.array([decode(str(text)) for text in texts.filter(disguised).to_pylist()], pa.string())
+    replaced: pa.Array[Any] = pc.replace_with_mask(plain, disguised, decoded)
+    return replaced
 
 
-def _texts(requests: pa.Table, field: str) -> pa.Array:
+def _texts(requests: pa.Table, field: str) -> pa.Array[Any]:
+    column: pa.ChunkedArray[Any] = requests["path" if field == "target" else field]
     if field == "target":
-        asked = pc.binary_join_element_wise(requests["path"], requests["query"], "?", null_handling="skip")
-    else:
-        asked = requests[field]
-    return asked.combine_chunks()
+        mark = pa.scalar("?")
+        column = pc.binary_join_element_wise(column, requests["query"], mark, null_handling="skip")  # type: ignore[call-overload]
+    whole: pa.Array[Any] = column.combine_chunks()
+    return whole
 
 
 @cache
@@ -93,18 +101,22 @@ def _used_fields(indicators: tuple[Indicator, ...]) -> tuple[str, ...]:
     return tuple(sorted({field for i in indicators for field in i.fields}))
 
 
-def _hits(
-    plain: pa.Array, asked: Sequence[tuple[int, Indicator]]
-) -> list[tuple[int, Indicator, np.ndarray[tuple[int], np.dtype[np.bool_]]]]:
+def matching_texts(
+    plain: pa.Array[Any], asked: Sequence[tuple[int, Indicator]]
+) -> list[tuple[int, Indicator, NDArray[np.bool_]]]:
     """Return, for each indicator that matches at all, which of the `plain` texts it matches."""
-    joined = "|".join(f"(?:{i.pattern})" for _, i in asked)
-    places = np.flatnonzero(pc.match_substring_regex(plain, joined).to_numpy(zero_copy_only=False))
-    suspects = plain.take(pa.array(places))
+    places = np.flatnonzero(_search(plain, "|".join(f"(?:{i.pattern})" for _, i in asked)))
+    suspects = plain.take(pa.array(places, pa.int64()))
     found = []
-    for number, indicator in asked:
-        matched = pc.match_substring_regex(suspects, indicator.pattern).to_numpy(zero_copy_only=False)
+    for number, indicator in asked if places.size else ():
+        matched = _search(suspects, indicator.pattern)
         if matched.any():
-            hits = np.zeros(len(plain), dtype=bool)
+            hits = np.zeros(len(plain), dtype=np.bool_)
             hits[places[matched]] = True
             found.append((number, indicator, hits))
+    return found
+
+
+def _search(texts: pa.Array[Any], pattern: str) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
     return found

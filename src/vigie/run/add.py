@@ -102,7 +102,7 @@ def add(
     with Store(case / STORE).writer() as writer:
         for path in files:
             try:
-                added = _File(case, path, options, formats, writer, progress).take()
+                added = _File(case, path, options=options, formats=formats, writer=writer, progress=progress).take()
             except InputError as error:
                 added = Added(shown_name(path), error=error.what, hint=error.hint)
             yield added
@@ -146,6 +146,7 @@ class _File:
         self,
         case: Path,
         path: Path,
+        *,
         options: Options,
         formats: Mapping[str, Source],
         writer: Writer,
@@ -190,15 +191,12 @@ class _File:
         same_reading = (old.format, old.version, old.options) == (source.name, source.version, self.options.kept)
         return source.shape == "lines" and same_reading and old.same_as is None
 
-    def _read(
-        self, source: Source, sha256: str, size: int, manifest: Manifest, after: SourceLine | None
-    ) -> SourceLine:
+    def _read(self, source: Source, sha256: str, size: int, manifest: Manifest, after: SourceLine | None) -> SourceLine:
         parts = list(manifest.parts.get(sha256, ()))
         resume = parts[-1].resume if parts else after.resume if after else Resume()
         stream = Stream(self.path, encoding=self.options.encoding, limit=size)
-        end = resume
         try:
-            for parsed, offset, end in _parse(source, stream, resume, self.options.tz, self.file):
+            for parsed, offset, tail in _parse(source, stream, resume, self.options.tz, self.file):
                 refused = _refused(parsed.refused)
                 resume = Resume(offset, resume.record + parsed.records, parsed.state)
                 first, last, days = _times(parsed.rows, self.options.tz)
@@ -212,6 +210,7 @@ class _File:
                     first=first,
                     last=last,
                     resume=resume,
+                    tail=tail,
                 )
                 self.writer.part(part, parsed.rows, refused, source.table)
                 parts.append(part)
@@ -241,7 +240,7 @@ class _File:
             first=None if twin else min((p.first for p in parts if p.first is not None), default=None),
             last=None if twin else max((p.last for p in parts if p.last is not None), default=None),
             content_sha256=content,
-            resume=end,
+            resume=_continuation(resume, parts[-1].tail if parts else 0),
             notes=_notes(parts, twin, after),
             same_as=twin.sha256 if twin else None,
             after=after.sha256 if after else None,
@@ -303,14 +302,14 @@ def _chain_rows(line: SourceLine, manifest: Manifest) -> int:
 
 def _parse(
     source: Source, stream: Stream, resume: Resume, tz: ZoneInfo, name: str
-) -> Iterator[tuple[Parsed, int, Resume]]:
-    """Yield for each block what it gave, the offset after it, and where a continuation of the file would begin."""
+) -> Iterator[tuple[Parsed, int, int]]:
+    """Yield for each block what it gave, the offset after it, and the length of a last line without a newline."""
     record, state, offset = resume.record, dict(resume.state), resume.offset
     stream.skip(offset)
     if source.shape == "document":
         if not offset:
             parsed = _document(source, stream, tz, name)
-            yield parsed, parsed.consumed, resume
+            yield parsed, parsed.consumed, 0
         return
     empty = TABLES[source.table].arriving.empty_table()
     feed = chunks(stream, offset)
@@ -327,11 +326,16 @@ def _parse(
             offset += item.size
             tail = 0
         record += parsed.records
-        yield parsed, offset, Resume(offset - tail, record - bool(tail), state)
+        yield parsed, offset, tail
         try:
             item = feed.send(consumed)
         except StopIteration:
             return
+
+
+def _continuation(resume: Resume, tail: int) -> Resume:
+    """Return where a continuation of the file begins: before a last line that may not have been whole."""
+    return replace(resume, offset=resume.offset - tail, record=resume.record - bool(tail))
 
 
 def _document(source: Source, stream: Stream, tz: ZoneInfo, name: str) -> Parsed:

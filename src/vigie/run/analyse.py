@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -134,7 +133,7 @@ def _keep(folder: Path, analysis: Analysis) -> None:
         write_table(analysis.findings, folder / name)
         temporary = folder / f".{STATE_FILE}.tmp"
         temporary.write_text(json.dumps(state, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        os.replace(temporary, folder / STATE_FILE)
+        temporary.replace(folder / STATE_FILE)
         for old in folder.glob("findings-*.parquet"):
             if old.name != name:
                 old.unlink()
@@ -146,7 +145,7 @@ def write_table(table: pa.Table, path: Path) -> None:
     """Write a Parquet file beside `path` and rename it."""
     temporary = path.with_name(f".{path.name}.tmp")
     pq.write_table(table, temporary, compression="zstd", compression_level=1)
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 class Measured:
@@ -163,7 +162,7 @@ class Measured:
         self._made: dict[str, pa.Table] = {}
 
     def lacking(self, measure: Measure) -> tuple[str, ...]:
-        """Return the tables the measure needs that have no rows. The case's own tables may be empty, `ip_ranges` too."""
+        """Return the tables the measure needs that have no rows; the case's own may be empty, `ip_ranges` too."""
         needed = [n for n in measure.reads if n not in CASE_TABLES and n != "ip_ranges"]
         return tuple(n for n in needed if not self._inputs[n])
 

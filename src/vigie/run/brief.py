@@ -135,7 +135,7 @@ def compose(folder: Path, case: Case, manifest: Manifest, analysis: Analysis) ->
         findings=analysis.findings,
         detectors={name: _note(record, parameters_of(case, name, record)) for name, record in records.items()},
         evidence=evidence,
-        series=_series(folder, case, manifest, findings, records, evidence),
+        series=_series(folder, case, manifest, findings=findings, records=records, evidence=evidence),
         refused=_refused(store, manifest),
         version=__version__,
     )
@@ -163,10 +163,10 @@ def _note(record: Detector, values: Mapping[str, Any]) -> DetectorNote:
 
 
 def docstring(text: str) -> tuple[str, dict[str, str]]:
-    """Return the first line of a detector's docstring, and the text under each of its headings.
+    r"""Return the first line of a detector's docstring, and the text under each of its headings.
 
-    >>> docstring("A: b.\\n\\nWhat it measures\\n    This,\\n    that.\\nWhat it cannot say\\n    Who.\\nSources\\n    X.")
-    ('A: b.', {'What it measures': 'This, that.', 'What it cannot say': 'Who.', 'Sources': 'X.'})
+    >>> docstring("A: b.\n\nWhat it measures\n    This,\n    that.\nWhat it cannot say\n    Who.\nSources\n    X.")
+    ('A: b.', {'What it measures': 'This,\nthat.', 'What it cannot say': 'Who.', 'Sources': 'X.'})
     """
     title, *lines = inspect.cleandoc(text).split("\n")
     parts: dict[str, list[str]] = {h: [] for h in _HEADINGS}
@@ -178,7 +178,7 @@ def docstring(text: str) -> tuple[str, dict[str, str]]:
             heading = line.strip()
         elif heading:
             parts[heading].append(line.strip())
-    return title, {h: " ".join(" ".join(ls).split()) for h, ls in parts.items()}
+    return title, {h: "\n".join(ls).strip() for h, ls in parts.items()}
 
 
 def _evidence(store: Store, manifest: Manifest, findings: Sequence[Mapping[str, Any]]) -> dict[str, pa.Table]:
@@ -227,6 +227,7 @@ def _series(
     folder: Path,
     case: Case,
     manifest: Manifest,
+    *,
     findings: Sequence[Mapping[str, Any]],
     records: Mapping[str, Detector],
     evidence: Mapping[str, pa.Table],
@@ -246,17 +247,15 @@ def _series(
             if (trend := _trend(trends[name], finding)) is not None:
                 series[finding["id"]] = trend
                 continue
-        series[finding["id"]] = _daily(case, manifest, record, finding, evidence[finding["id"]])
+        series[finding["id"]] = _daily(case, manifest, record, evidence[finding["id"]])
     return series
 
 
-def _daily(
-    case: Case, manifest: Manifest, record: Detector, finding: Mapping[str, Any], rows: pa.Table
-) -> Daily:
+def _daily(case: Case, manifest: Manifest, record: Detector, rows: pa.Table) -> Daily:
     """Count a finding's rows by day; days on which its tables have no row at all are left out, not zero."""
     days = {date.fromisoformat(d) for s in manifest.sources if s.table in record.reads.reads for d in s.days}
     counts = Counter(t.astimezone(case.tz).date() for t in rows["time"].to_pylist() if t is not None)
-    return Daily(label=f"evidence rows of {finding['id']}", counts={d: float(counts[d]) for d in sorted(days | set(counts))})
+    return Daily(label="Evidence rows", counts={d: float(counts[d]) for d in sorted(days | set(counts))})
 
 
 def _trend(table: pa.Table, finding: Mapping[str, Any]) -> Trend | None:

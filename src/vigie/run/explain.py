@@ -144,7 +144,9 @@ def _shown(lines: list[bytes], at: int) -> str:
     """Return the line at `at`, with those after it while a double quote is open: a CSV record may span lines."""
     text = lines[at]
     last = at
-    while text.count(b'"') % 2 and text.lstrip()[:1] != b"{" and last + 1 < len(lines) and last - at < _QUOTED_LINES_MAX:
+    while (
+        text.count(b'"') % 2 and text.lstrip()[:1] != b"{" and last + 1 < len(lines) and last - at < _QUOTED_LINES_MAX
+    ):
         last += 1
         text += b"\n" + lines[last]
     if text.count(b'"') % 2:

@@ -23,7 +23,6 @@ from vigie.tables import TABLES
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-
     from vigie.kernels.bytes_gather import I32, I64
 
 _SCHEMA: Final = TABLES["requests"].arriving

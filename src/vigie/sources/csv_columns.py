@@ -98,7 +98,11 @@ def texts(part: Slice, names: tuple[str, ...], rule: Rule, *, nulls: bool = True
     if not positions:
         return pa.repeat(pa.scalar(None if nulls else "", pa.string()), len(part))
     array: pa.Array[Any] = part.strings(positions[0], nulls=nulls or len(positions) > 1)
-    if len(positions) > 1:
+    if rule.join and len(positions) < len(rule.columns):
+        array = pa.nulls(len(part), pa.string())
+    elif rule.join:
+        array = _joined([array, *(part.strings(position) for position in positions[1:])], rule.join)
+    elif len(positions) > 1:
         array = pc.coalesce(array, *(part.strings(position) for position in positions[1:]))
     if rule.values:
         array = _renamed(array, rule)
@@ -109,9 +113,13 @@ def texts(part: Slice, names: tuple[str, ...], rule: Rule, *, nulls: bool = True
             pa.scalar(None, pa.string()),
         )
     if rule.prefix:
-        before, between = (pa.repeat(pa.scalar(text, pa.string()), len(part)) for text in (rule.prefix, ""))
-        array = pc.binary_join_element_wise(before, array, between)
+        array = _joined([pa.repeat(pa.scalar(rule.prefix, pa.string()), len(part)), array], "")
     return array if nulls or not array.null_count else array.fill_null("")
+
+
+def _joined(arrays: list[pa.Array[Any]], between: str) -> pa.Array[Any]:
+    """Return the texts of each row with `between` between them; null where one is."""
+    return pc.binary_join_element_wise(*arrays, pa.repeat(pa.scalar(between, pa.string()), len(arrays[0])))
 
 
 def _renamed(array: pa.Array[Any], rule: Rule) -> pa.Array[Any]:

@@ -63,6 +63,9 @@ def read_header(data: bytes, dialect: Dialect, needs: tuple[str, ...], *, whole:
     start, blank = _first_line(data)
     if start == len(data):
         return None if not whole else Header((), "", blank, start, "the file has no header line")
+    first = data.find(b"\n", start) + 1 or len(data)
+    read: dict[str, Header] = {}
+    delimiters = dialect.delimiter or DELIMITERS
     lines: list[str] = []
     end = start
     while end < len(data) and len(lines) < _HEADER_LINES_MAX and end - start < _HEADER_BYTES_MAX:
@@ -73,14 +76,23 @@ def read_header(data: bytes, dialect: Dialect, needs: tuple[str, ...], *, whole:
             lines.append(data[end:cut].decode())
         except UnicodeDecodeError as error:
             what = f"the header line is not UTF-8 at byte {error.start + 1}: 0x{error.object[error.start]:02X}"
-            return Header((), "", blank + 1, start + len(data[start:cut]), f"{what}; {ENCODING_HINT}")
+            return Header((), "", blank + 1, first, f"{what}; {ENCODING_HINT}")
         end = cut
-        if found := _split_header(lines, dialect, needs, blank, end):
-            return found
-    if end == len(data) and not whole:
-        return None
-    first = data.find(b"\n", start) + 1 or len(data)
-    return Header((), "", blank + 1, first, "the header line has a quote that is not closed, or text after one")
+        for delimiter in delimiters:
+            names = None if delimiter in read else _split_header(lines, delimiter, dialect.escape)
+            if names is not None:
+                problem = f"the header has {len(names)} columns" if len(names) > COLUMNS_MAX else ""
+                read[delimiter] = Header(names if not problem else (), delimiter, blank + len(lines), end, problem)
+                if needs and needs_met(needs, names):
+                    return read[delimiter]
+        if len(read) == len(delimiters):
+            break
+    else:
+        if end == len(data) and not whole:
+            return None
+    shown = max(delimiters, key=lines[0].count)
+    what = "the header line has a quote that is not closed, or text after one"
+    return read.get(shown, Header((), "", blank + 1, first, what))
 
 
 def needs_met(needs: tuple[str, ...], names: tuple[str, ...]) -> bool:
@@ -104,23 +116,14 @@ def _first_line(data: bytes) -> tuple[int, int]:
     return start, blank
 
 
-def _split_header(lines: list[str], dialect: Dialect, needs: tuple[str, ...], blank: int, end: int) -> Header | None:
-    best: Header | None = None
-    for delimiter in dialect.delimiter or DELIMITERS:
-        reader = csv.reader(iter(lines), delimiter=delimiter, escapechar=dialect.escape or None, strict=True)
-        try:
-            names = tuple(name.strip() for name in next(reader))
-        except csv.Error:
-            continue
-        if reader.line_num != len(lines):
-            continue
-        problem = f"the header has {len(names)} columns" if len(names) > COLUMNS_MAX else ""
-        header = Header(names if not problem else (), delimiter, blank + len(lines), end, problem)
-        if needs and needs_met(needs, names):
-            return header
-        if best is None or len(names) > len(best.names):
-            best = header
-    return best
+def _split_header(lines: list[str], delimiter: str, escape: str) -> tuple[str, ...] | None:
+    """Return the names of a header that ends with the last of the lines, or None."""
+    reader = csv.reader(iter(lines), delimiter=delimiter, escapechar=escape or None, strict=True)
+    try:
+        names = tuple(name.strip() for name in next(reader))
+    except csv.Error:
+        return None
+    return names if reader.line_num == len(lines) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +229,14 @@ class Reader:
             self._refuse_all()
             return
         data = np.frombuffer(self.block.data, np.uint8)
-        scratch = np.empty(self.block.data.count(b"\n") + 3, np.int32)
+        scratch = np.empty(int(np.count_nonzero(data == ord("\n"))) + 3, np.int32)
         delimiter, columns = ord(self._delimiter), len(self.names)
         while self.consumed < len(data):
             stop = min(self.consumed + SLICE_BYTES, len(data))
-            lines = self.block.data.count(b"\n", self.consumed, stop) + 2
-            parts = self.block.data.count(self._delimiter.encode(), self.consumed, stop)
+            lines, parts = (
+                int(np.count_nonzero(data[self.consumed : stop] == byte)) for byte in (ord("\n"), delimiter)
+            )
+            lines += 2
             rows = lines if columns == 1 else min(lines, parts // (columns - 1) + 2)
             good, bad = np.empty((rows, 3), np.int64), np.empty((lines, 5), np.int64)
             starts, ends = np.empty((rows, columns), np.int32), np.empty((rows, columns), np.int32)

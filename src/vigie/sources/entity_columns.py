@@ -29,11 +29,11 @@ def extracted(texts: pa.StringArray) -> dict[str, list[list[str]]]:
     values = np.asarray(memoryview(value_bytes)).view(np.uint8)
     offsets = np.asarray(memoryview(offset_bytes)).view(np.int32)[texts.offset : texts.offset + rows + 1]
     counts, starts, ends = entities(values, offsets, word_characters())
-    raw = memoryview(value_bytes)
+    raw = value_bytes.to_pybytes()
     found = {}
     for kind, name in enumerate(ENTITIES):
         spans = zip(starts[kind].tolist(), ends[kind].tolist(), strict=True)
         running = counts[kind].tolist()
-        words = [str(raw[a:b], "utf-8") for (a, b), _ in zip(spans, range(running[-1]), strict=False)]
+        words = [raw[a:b].decode() for (a, b), _ in zip(spans, range(running[-1]), strict=False)]
         found[name] = [words[a:b] for a, b in pairwise(running)]
     return found

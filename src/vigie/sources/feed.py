@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import tzinfo
 
-_ROOT: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]{0,40}:)?(?:rss|RDF|feed))(?=[\s>/])[^<>]{0,20000}>")
+_ROOT: Final = re.compile(rb"\s*(<((?:[A-Za-z_][\w.-]{0,40}:)?(?:rss|RDF|feed))(?=[\s>/])[^<>]{0,20000}>)")
+_PROLOG: Final = re.compile(rb"\s*(<\?|<!--|<!DOCTYPE)")
 _TAG: Final = re.compile(rb"<!--|<!\[CDATA\[|<(/?)((?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry))(?=[\s>/])")
 _DECLARED: Final = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _ENTITY: Final = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
@@ -55,13 +56,24 @@ class _Feed:
 
 
 def _sniff(head: Head) -> int:
-    data = head.data.lstrip()[:4096]
-    if not data.startswith(b"<"):
-        return 0
-    root = _ROOT.search(data)
-    if root is None or b"<html" in data[: root.start()].lower():
-        return 0
-    return 95
+    return 95 if _root(head.data) else 0
+
+
+def _root(data: bytes) -> re.Match[bytes] | None:
+    """Return the tag that opens the feed: the first element, after declarations, comments and a document type."""
+    at = 0
+    while match := _PROLOG.match(data, at):
+        if match[1] == b"<!DOCTYPE":
+            end = data.find(b">", match.end())
+            inside = data.find(b"[", match.end())
+            at = data.find(b"]", inside) if 0 <= inside < end else end
+            at = data.find(b">", at) + 1 if at >= 0 else 0
+        else:
+            at = data.find(b"-->" if match[1] == b"<!--" else b">", match.end()) + 1
+            at += 2 * (match[1] == b"<!--" and at > 0)
+        if not at:
+            return None
+    return _ROOT.match(data, at)
 
 
 def _tags(data: bytes) -> Iterator[tuple[int, int, bool, bool]]:
@@ -98,16 +110,26 @@ def _pieces(data: bytes) -> Iterator[tuple[int, int, str]]:
         yield opened, len(data), "the file ends within this item"
 
 
+def _records(data: bytes, root: re.Match[bytes] | None) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, reason) of every record of the file; with a reason it is none that could be read."""
+    if root is None:
+        if data.strip():
+            yield 0, len(data), "no feed: neither rss, RDF nor feed is the first element"
+        return
+    end = root.end()
+    for start, end, reason in _pieces(data):
+        yield start, end, reason
+    if b"</" + root[2] not in data[end:] and end < len(data):
+        yield end, len(data), "the file ends before the feed closes"
+
+
 def _parse(block: Block, state: dict[str, Any]) -> Parsed:
     data = block.data
     rows = PostRows()
-    feed = _feed(data)
-    if feed is None:
-        if data.strip():
-            rows.refuse(1, data, "no feed: neither rss, RDF nor feed is the first element")
-        return rows.parsed(len(data), state=state)
+    root = _root(data)
+    feed = _feed(data, root) if root else _Feed(b"", "utf-8", "", "", "")
     read = partial(_item, feed=feed, tz=block.tz)
-    for record, (start, end, reason) in enumerate(_pieces(data), start=1):
+    for record, (start, end, reason) in enumerate(_records(data, root), start=1):
         raw = data[start:end]
         if reason:
             rows.refuse(record, raw, reason)
@@ -118,28 +140,25 @@ def _parse(block: Block, state: dict[str, Any]) -> Parsed:
 
 def _locate(data: bytes, record: int) -> tuple[int, str] | None:
     """Return the line (from 1) on which the item with this ordinal begins, and its raw text."""
-    for number, (start, end, _) in enumerate(_pieces(data), start=1):
+    for number, (start, end, _) in enumerate(_records(data, _root(data)), start=1):
         if number == record:
             return data.count(b"\n", 0, start) + 1, data[start:end].decode("utf-8", "backslashreplace")
     return None
 
 
-def _feed(data: bytes) -> _Feed | None:
-    root = _ROOT.search(data, 0, 65536)
-    if root is None:
-        return None
+def _feed(data: bytes, root: re.Match[bytes]) -> _Feed:
     declared = _DECLARED.match(data)
     encoding = _codec(declared[1].decode("ascii")) if declared else "utf-8"
     first = next(_pieces(data), None)
-    head = data[root.start() : first[0] if first else len(data)][: 1 << 20]
+    head = data[root.start(1) : first[0] if first else len(data)][: 1 << 20]
     # An XML parser puts up with what is not closed, which is all that follows the feed's own description.
     tree = _tree(head.decode(encoding, "replace"))
     if tree is None:
-        return _Feed(root[0], encoding, "", "", "")
+        return _Feed(root[1], encoding, "", "", "")
     channel = next((e for e in tree.iter() if _name(e) == "channel"), tree)
     own = _children(channel)
     lang = _first(own, "language", "dc:language") or tree.get(_LANG) or ""
-    return _Feed(root[0], encoding, _link(own), _first(own, "title"), lang)
+    return _Feed(root[1], encoding, _link(own), _first(own, "title"), lang)
 
 
 def _codec(name: str) -> str:

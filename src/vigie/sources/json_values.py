@@ -23,7 +23,7 @@ import orjson
 from vigie.kernels.json_spans import members
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -69,7 +69,11 @@ def loads(raw: bytes) -> Any:
         message = "NUL byte"
         raise ValueError(message)
     try:
-        return orjson.loads(raw)
+        value = orjson.loads(raw)
+        if b"\\u0000" in raw and _holds_nul(value):
+            message = "NUL byte"
+        else:
+            return value
     except orjson.JSONDecodeError as error:
         try:
             raw.decode()
@@ -77,6 +81,19 @@ def loads(raw: bytes) -> Any:
         except UnicodeDecodeError:
             message = "invalid UTF-8"
     raise ValueError(message)
+
+
+def _holds_nul(value: Any) -> bool:
+    pending = [value]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            pending += (*value, *value.values())
+        elif isinstance(value, list):
+            pending += value
+        elif isinstance(value, str) and "\0" in value:
+            return True
+    return False
 
 
 def pieces(data: bytes, paths: tuple[str, ...]) -> Iterator[Piece]:
@@ -181,7 +198,7 @@ def _key(data: bytes, start: int, end: int) -> tuple[str | None, int]:
 def locate(data: bytes, record: int, paths: tuple[str, ...]) -> tuple[int, str] | None:
     r"""Return the line (from 1) on which the item with this ordinal begins, and its raw text; None where it has none.
 
-    >>> locate(b'{"data":[\\n{"id":1},\\n{"id":2}]}', 2, ("data",))
+    >>> locate(b'{"data":[\n{"id":1},\n{"id":2}]}', 2, ("data",))
     (3, '{"id":2}')
     """
     for number, piece in enumerate(pieces(data, paths), start=1):
@@ -204,11 +221,18 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class JsonPath:
-    """A compiled path; `others` are what follows a `|`."""
+    """A compiled path: `names`, then `steps` from the first bracket on; `others` are what follows a `|`."""
 
-    steps: tuple[_Step, ...]
+    names: tuple[str, ...] = ()
+    steps: tuple[_Step, ...] = ()
     is_around: bool = False
     others: tuple[JsonPath, ...] = ()
+
+    @property
+    def head(self) -> str:
+        """The first name the path takes of an item; empty where it begins elsewhere."""
+        names = self.names or (self.steps[0].names if self.steps else ())
+        return names[0] if names and not self.is_around else ""
 
     def find(self, item: Any, around: Around) -> list[Any] | None:
         """Return what the path leads to, nulls left out; None where a name before any bracket is missing."""
@@ -218,30 +242,39 @@ class JsonPath:
             found = more if found is None else found + [v for v in more or () if v not in found]
         return found
 
+    def first(self) -> Callable[[Any, Around], Any]:
+        """Return the function to the first value that is not empty, None where there is none."""
+        names = self.names
+        if self.steps or self.others or self.is_around:
+            return lambda item, around: next((value for value in self.find(item, around) or () if value != ""), None)
+        if len(names) == 1:
+            (name,) = names
+            return lambda item, _around: None if (value := item.get(name)) == "" else value
+        return lambda item, _around: None if (value := _get(item, names)) == "" else value
+
     def _one(self, item: Any, around: Around) -> list[Any] | None:
-        current: list[Any] = [around.values if self.is_around else item]
-        spread = False
+        value = _get(around.values if self.is_around else item, self.names)
+        if value is None:
+            return None
+        current = [value]
         for position, step in enumerate(self.steps):
             if step.name:
                 current = [v[step.name] for v in current if isinstance(v, dict) and v.get(step.name) is not None]
-                if not current and not spread:
-                    return None
                 continue
             text = _text(_get(item, step.own)) if step.own else step.text
             if step.own and not text:
                 return []
-            if step.own and self.is_around and not spread:
-                current = self._indexed(position, current, step, around).get(text, [])
-            else:
-                current = [e for v in current for e in (v if isinstance(v, list) else (v,)) if e is not None]
-                if step.names:
-                    current = [e for e in current if (_text(_get(e, step.names)) == text) == step.wanted]
-            spread = True
+            if step.own and self.is_around and not position:
+                current = self._indexed(current, step, around).get(text, [])
+                continue
+            current = [e for v in current for e in (v if isinstance(v, list) else (v,)) if e is not None]
+            if step.names:
+                current = [e for e in current if (_text(_get(e, step.names)) == text) == step.wanted]
         return current
 
-    def _indexed(self, position: int, current: list[Any], step: _Step, around: Around) -> dict[str, list[Any]]:
+    def _indexed(self, current: list[Any], step: _Step, around: Around) -> dict[str, list[Any]]:
         """Return the elements by the key that `step` asks for, made once for all items of the list."""
-        key = (self.steps[: position + 1],)
+        key = (self.names, step)
         if key not in around.index:
             table: dict[str, list[Any]] = {}
             for value in current:
@@ -253,7 +286,9 @@ class JsonPath:
 
 def _get(value: Any, names: tuple[str, ...]) -> Any:
     for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
     return value
 
 
@@ -269,13 +304,16 @@ def path(text: str) -> JsonPath:
     ['https://a.example']
     """
     first, *others = text.split("|")
-    steps = []
+    names: list[str] = []
+    steps: list[_Step] = []
     for bracket, name in _TOKEN.findall(first.removeprefix("^")):
-        if name:
+        if not name:
+            left, equals, right = bracket.partition("=")
+            asked = tuple(left.removesuffix("!").split(".")) if equals else ()
+            own = tuple(right[1:].split(".")) if right.startswith("@") else ()
+            steps.append(_Step(names=asked, text=right, own=own, wanted=not left.endswith("!")))
+        elif steps:
             steps.append(_Step(name=name))
-            continue
-        left, equals, right = bracket.partition("=")
-        names = tuple(left.removesuffix("!").split(".")) if equals else ()
-        own = tuple(right[1:].split(".")) if right.startswith("@") else ()
-        steps.append(_Step(names=names, text=right, own=own, wanted=not left.endswith("!")))
-    return JsonPath(tuple(steps), first.startswith("^"), tuple(path(other) for other in others))
+        else:
+            names.append(name)
+    return JsonPath(tuple(names), tuple(steps), first.startswith("^"), tuple(path(other) for other in others))

@@ -37,7 +37,7 @@ _TOP_KEYS: Final = (
     "name", "title", "table", "shape", "source_url", "delimiter", "escape", "items", "sniff", "columns", "ignored",
 )  # fmt: skip
 _RULE_KEYS: Final = (
-    "from", "value", "format", "tz", "split", "extract", "sum", "when", "as", "values", "prefix", "part",
+    "from", "value", "format", "tz", "split", "extract", "sum", "join", "when", "as", "values", "prefix", "part",
 )  # fmt: skip
 _NONE: Final[AnyMapping[str, str]] = MappingProxyType({})
 
@@ -48,6 +48,7 @@ class Rule:
 
     columns: their columns (or dotted paths); the first that is not empty is taken.
     value: the same text for every row.
+    join: what stands between the columns of `from` where all are taken, not the first (CSV only); null if one is empty.
     sum: their columns, added; what is empty counts nothing, and all empty is null.
     extract: our text column, out of which addresses, hashtags or mentions are read; with `columns`, only in a file
       that has none of those.
@@ -62,6 +63,7 @@ class Rule:
 
     columns: tuple[str, ...] = ()
     value: str | None = None
+    join: str = ""
     sum: tuple[str, ...] = ()
     extract: str | None = None
     format: tuple[str, ...] = ()
@@ -222,12 +224,13 @@ class _Reader:
         ignored = self.table(given, "ignored")
         self.known(ignored, ("columns",), "ignored.")
         rules = self.rules(table, self.table(given, "columns"))
-        if shape == "csv":
-            for column, rule in rules.items():
-                if rule.part:
-                    self.wrong(f"columns.{column}.part", "only values of JSON have parts")
-                if rule.columns and column in LISTS and not rule.split:
-                    self.wrong(f"columns.{column}.split", "missing", "say which characters separate the items")
+        for column, rule in rules.items():
+            if shape == "csv" and rule.part:
+                self.wrong(f"columns.{column}.part", "only values of JSON have parts")
+            if shape == "csv" and rule.columns and column in LISTS and not rule.split:
+                self.wrong(f"columns.{column}.split", "missing", "say which characters separate the items")
+            if shape != "csv" and rule.join:
+                self.wrong(f"columns.{column}.join", "only columns of CSV are joined")
         return Mapping(
             name=name,
             title=title,
@@ -276,6 +279,7 @@ class _Reader:
         rule = Rule(
             columns=self.texts(given, "from", prefix=key),
             value=self.text(given, "value", prefix=key) if "value" in given else None,
+            join=self.text(given, "join", prefix=key, default=""),
             sum=self.texts(given, "sum", prefix=key),
             extract=self.text(given, "extract", prefix=key) if "extract" in given else None,
             format=self.formats(name, given, key),

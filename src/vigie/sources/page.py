@@ -2,7 +2,8 @@
 
 The publication date is the one the page states for machines (article:published_time, JSON-LD, time elements and the
 like); a page that states none is refused, since a date guessed from its text could be any. A date without a time of
-day is that day's first instant in the case's time zone. Nothing is fetched and no script is run.
+day is that day's first instant in the case's time zone. Control and format characters do not survive the extraction:
+they stand in the file, which a row's id leads to. Nothing is fetched and no script is run.
 """
 
 from __future__ import annotations

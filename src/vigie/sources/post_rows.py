@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _SCHEMA: Final = TABLES["posts"].arriving
-_LISTS: Final = tuple(f.name for f in _SCHEMA if pa.types.is_list(f.type))
-_TEXTS: Final = tuple(f.name for f in _SCHEMA if pa.types.is_string(f.type))
+_LISTS: Final = frozenset(f.name for f in _SCHEMA if pa.types.is_list(f.type))
+_BATCH_ROWS: Final = 16_384
 _REQUIRED: Final = ("platform", "channel_id")
 _COUNT_MAX: Final = 2**63
 
@@ -33,14 +33,15 @@ class PostRows:
 
     def __init__(self, extract: Mapping[str, str] | None = None) -> None:
         self._extract = dict(extract or {})
-        self._columns: dict[str, list[Any]] = {name: [] for name in _SCHEMA.names}
+        self._rows: list[dict[str, Any]] = []
+        self._batches: list[pa.RecordBatch] = []
         self.refused: list[Refusal] = []
         self.records = 0
 
     def add(self, record: int, raw: bytes, read: Callable[[bytes, Any], dict[str, Any]], context: Any = None) -> None:
         """Take one record: `read(raw, context)` gives its columns, or raises ValueError with the reason why not.
 
-        What it leaves out is null or an empty list; `time` is in microseconds UTC.
+        What it leaves out is null or an empty list; `time` is in microseconds UTC; texts are UTF-8 and hold no NUL.
         """
         self.records += 1
         try:
@@ -49,14 +50,10 @@ class PostRows:
         except (ValueError, RecursionError) as error:
             self.refused.append(Refusal(record, str(error), raw))
             return
-        self._columns["record"].append(record)
-        for name, cells in self._columns.items():
-            if name in _LISTS:
-                cells.append(row.get(name) if name in self._extract else row.get(name) or [])
-            elif name == "text":
-                cells.append(row.get(name) or "")
-            elif name != "record":
-                cells.append(row.get(name))
+        row["record"] = record
+        self._rows.append(row)
+        if len(self._rows) == _BATCH_ROWS:
+            self._flush()
 
     def refuse(self, record: int, raw: bytes, reason: str) -> None:
         """Take one record that cannot be read."""
@@ -65,14 +62,28 @@ class PostRows:
 
     def parsed(self, consumed: int, *, skipped: int = 0, state: dict[str, Any] | None = None) -> Parsed:
         """Return all that was gathered."""
-        for name, text in self._extract.items():
-            cells = self._columns[name]
-            if None in cells:
-                texts = pa.array([t or "" for t in self._columns[text]], pa.string())
-                found = extracted(texts)[name]
-                self._columns[name] = [f if c is None else c for c, f in zip(cells, found, strict=True)]
-        rows = pa.table(self._columns, schema=_SCHEMA)
+        self._flush()
+        rows = pa.Table.from_batches(self._batches, schema=_SCHEMA)
         return Parsed(rows, self.refused, consumed, self.records + skipped, skipped, state or {})
+
+    def _flush(self) -> None:
+        rows = self._rows
+        found: dict[str, dict[str, list[list[str]]]] = {}
+        columns: dict[str, list[Any]] = {}
+        for name in _SCHEMA.names:
+            cells = [row.get(name) for row in rows]
+            if name == "text":
+                cells = [cell or "" for cell in cells]
+            elif name in self._extract and None in cells:
+                text = self._extract[name]
+                if text not in found:
+                    found[text] = extracted(pa.array([row.get(text) or "" for row in rows], pa.string()))
+                cells = [own if cell is None else cell for cell, own in zip(cells, found[text][name], strict=True)]
+            elif name in _LISTS:
+                cells = [cell or [] for cell in cells]
+            columns[name] = cells
+        self._batches.append(pa.RecordBatch.from_pydict(columns, schema=_SCHEMA))
+        self._rows = []
 
 
 def site(url: str) -> str:
@@ -96,17 +107,6 @@ def _check(row: dict[str, Any]) -> None:
     if row.get("time") is None:
         message = "no time"
         raise RecordError(message)
-    texts = [row.get(name) for name in _TEXTS]
-    texts += [text for name in _LISTS for text in row.get(name) or ()]
-    joined = "".join(filter(None, texts))
-    if "\0" in joined:
-        message = "NUL byte"
-        raise RecordError(message)
-    try:
-        joined.encode()
-    except UnicodeEncodeError:
-        message = "half of a surrogate pair"
-        raise RecordError(message) from None
     reactions = row.get("reactions")
     if reactions is not None and not -_COUNT_MAX <= reactions < _COUNT_MAX:
         message = f"reactions {reactions} is beyond any count"

@@ -9,7 +9,7 @@ whose items may stand alone is there a second time, its name ending in `-lines`,
 from __future__ import annotations
 
 import dataclasses
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,11 @@ from vigie.text import markup
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_UNKNOWN: Final = "unknown_columns"
+_UNKNOWN_MAX: Final = 100
 _LONG: Final = 32 << 10
+# A status gives its text and its links out of the same HTML.
+_plain: Final = lru_cache(8)(markup.plain)
 _EXACT_FLOAT: Final = 2.0**53
 
 
@@ -53,7 +57,8 @@ def _locate(paths: tuple[str, ...], data: bytes, record: int) -> tuple[int, str]
 
 
 def _parse_lines(mapping: Mapping, block: Block, state: dict[str, Any]) -> Parsed:
-    read = reader(mapping, block.tz)
+    seen: set[str] = set(state.get(_UNKNOWN, ()))
+    read = reader(mapping, block.tz, seen)
     rows = PostRows(_extract(mapping))
     skipped = 0
     lines = block.data.split(b"\n")
@@ -65,11 +70,12 @@ def _parse_lines(mapping: Mapping, block: Block, state: dict[str, Any]) -> Parse
             skipped += 1
             continue
         rows.add(record, line, read, around)
-    return rows.parsed(len(block.data), skipped=skipped, state=state)
+    return rows.parsed(len(block.data), skipped=skipped, state=_audit(mapping, seen))
 
 
 def _parse_document(mapping: Mapping, paths: tuple[str, ...], block: Block, state: dict[str, Any]) -> Parsed:
-    read = reader(mapping, block.tz)
+    seen: set[str] = set(state.get(_UNKNOWN, ()))
+    read = reader(mapping, block.tz, seen)
     rows = PostRows(_extract(mapping))
     for record, piece in enumerate(json_values.pieces(block.data, paths), start=1):
         raw = block.data[piece.start : piece.end]
@@ -77,7 +83,13 @@ def _parse_document(mapping: Mapping, paths: tuple[str, ...], block: Block, stat
             rows.refuse(record, raw, piece.reason)
         else:
             rows.add(record, raw, read, piece.around)
-    return rows.parsed(len(block.data), state=state)
+    return rows.parsed(len(block.data), state=_audit(mapping, seen))
+
+
+def _audit(mapping: Mapping, seen: set[str]) -> dict[str, Any]:
+    """Return what the manifest notes: names in the items that fill no column and are not named as ignored."""
+    heads = {json_values.path(part).head for text in (*mapping.used(), *mapping.needs) for part in text.split("|")}
+    return {_UNKNOWN: sorted(name[:80] for name in seen - heads - set(mapping.ignored))[:_UNKNOWN_MAX]}
 
 
 def _extract(mapping: Mapping) -> dict[str, str]:
@@ -85,8 +97,11 @@ def _extract(mapping: Mapping) -> dict[str, str]:
     return {n: rule.extract or "text" for n, rule in mapping.columns.items() if n in EXTRACTED and rule.value is None}
 
 
-def reader(mapping: Mapping, case_tz: ZoneInfo) -> Callable[[bytes, Around], dict[str, Any]]:
-    """Return the function from one item's bytes to the columns of its row; it raises ValueError with a reason."""
+def reader(mapping: Mapping, case_tz: ZoneInfo, seen: set[str]) -> Callable[[bytes, Around], dict[str, Any]]:
+    """Return the function from one item's bytes to the columns of its row; it raises ValueError with a reason.
+
+    The names in the items are added to `seen`.
+    """
     fill = [(name, _column(name, rule, case_tz)) for name, rule in mapping.columns.items()]
 
     def read(raw: bytes, around: Around) -> dict[str, Any]:
@@ -94,6 +109,7 @@ def reader(mapping: Mapping, case_tz: ZoneInfo) -> Callable[[bytes, Around], dic
         if not isinstance(item, dict):
             message = "not a JSON object"
             raise RecordError(message)
+        seen.update(item)
         return {name: take(item, around) for name, take in fill}
 
     return read
@@ -106,17 +122,35 @@ def _column(name: str, rule: Rule, case_tz: ZoneInfo) -> Callable[[Any, Around],
         return lambda _item, _around: constant
     if name == "reactions":
         return lambda item, around: _total(paths, item, around)
+    if name in LISTS:
+        return lambda item, around: _many(name, rule, paths, item, around)
+    first = _first([path.first() for path in paths])
     if name == "time":
         tz = case_tz if rule.tz == "case" else ZoneInfo(rule.tz)
-        return lambda item, around: _time(rule, tz, _first(paths, item, around))
-    if name in LISTS:
-        return lambda item, around: _many(name, rule, [path.find(item, around) for path in paths])
-    return lambda item, around: _one(name, rule, _first(paths, item, around))
+        return lambda item, around: _time(rule, tz, first(item, around))
+    if rule.part or rule.prefix or rule.values or rule.when is not None:
+        return lambda item, around: _one(name, rule, first(item, around))
+
+    def word(item: Any, around: Around) -> str | None:
+        value = first(item, around)
+        return value if value is None or isinstance(value, str) else _word(name, rule, value)
+
+    return word
 
 
-def _first(paths: list[json_values.JsonPath], item: Any, around: Around) -> Any:
-    """Return the first value that is not empty; None where there is none."""
-    return next((v for path in paths for v in path.find(item, around) or () if v != ""), None)
+def _first(takes: list[Callable[[Any, Around], Any]]) -> Callable[[Any, Around], Any]:
+    """Return the function to the first value that any of `takes` finds; None where none does."""
+    if len(takes) == 1:
+        return takes[0]
+
+    def first(item: Any, around: Around) -> Any:
+        for take in takes:
+            value = take(item, around)
+            if value is not None:
+                return value
+        return None
+
+    return first
 
 
 def _time(rule: Rule, tz: ZoneInfo, value: Any) -> int | None:
@@ -157,9 +191,15 @@ def _one(name: str, rule: Rule, value: Any) -> str | None:
     return "".join(_PARTS[rule.part](word)) if word and rule.part else word
 
 
-def _many(name: str, rule: Rule, found: list[list[Any] | None]) -> list[str] | None:
+def _many(name: str, rule: Rule, paths: list[json_values.JsonPath], item: Any, around: Around) -> list[str] | None:
     """Return the items of the first path that leads to any; None where all lack their names altogether."""
-    values = next((given for given in found if given), next((given for given in found if given is not None), None))
+    values: list[Any] | None = None
+    for path in paths:
+        found = path.find(item, around)
+        values = found if values is None else values
+        if found:
+            values = found
+            break
     if values is None:
         return None
     words: list[str] = []
@@ -169,14 +209,13 @@ def _many(name: str, rule: Rule, found: list[list[Any] | None]) -> list[str] | N
             if word and rule.split:
                 words.extend(part.strip() for part in word.split(rule.split) if part.strip())
             elif word:
-                words.extend(_PARTS[rule.part](word))
+                words.extend(_PARTS[rule.part](word) if rule.part else (word,))
     return words
 
 
 _PARTS: Final[dict[str, Callable[[str], tuple[str, ...]]]] = {
-    "": lambda word: (word,),
-    "text": lambda word: (markup.plain(word).text,),
-    "links": lambda word: markup.plain(word).urls,
+    "text": lambda word: (_plain(word).text,),
+    "links": lambda word: _plain(word).urls,
     "host": lambda word: (site(word),),
     "name": lambda word: (word.lstrip("#@\uff03\uff20"),),
 }

@@ -111,7 +111,8 @@ def _decompressor(kind: str) -> _Decompressor:
 class Stream:
     """A file as UTF-8 bytes. `damage` says, after the end, why and where the stream broke off, if it did.
 
-    `content` is the hash of all that came out, where that differs from the file's own bytes. `taken` counts bytes of the file itself, for progress.
+    `content` is the hash of all that came out, where that differs from the file's own bytes. `taken` counts bytes of
+    the file itself, for progress.
     Of a file that is being written to, what lies beyond `limit` bytes is left for another time.
     """
 

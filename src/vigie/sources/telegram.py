@@ -60,7 +60,7 @@ def _message(raw: bytes, around: Around, *, tz: tzinfo) -> dict[str, Any]:
         reason = "not a JSON object"
         raise RecordError(reason)
     chat = around.values
-    kind = chat.get("type")
+    kind = _word(chat.get("type"))
     if message.get("type") != "message":
         reason = f"a {_word(message.get('type')) or 'nameless'} message, not a post"
         raise RecordError(reason)

@@ -23,6 +23,8 @@ from vigie.errors import InputError
 UTC_US: Final = pa.timestamp("us", tz="UTC")
 _S: Final = pa.string()
 _LIST: Final = pa.list_(pa.string())
+_SOURCE: Final[pa.Field[pa.DataType]] = pa.field("source", _S)
+_RECORD: Final[pa.Field[pa.DataType]] = pa.field("record", pa.int64())
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,12 @@ class Table:
     @cached_property
     def arriving(self) -> pa.Schema:
         """Return the schema a source hands over."""
-        return pa.schema([pa.field("record", pa.int64()), *(c.field for c in self.columns)])
+        return pa.schema([_RECORD, *(c.field for c in self.columns)])
 
     @cached_property
     def stored(self) -> pa.Schema:
         """Return the schema of the Parquet parts."""
-        return pa.schema([pa.field("source", _S), pa.field("record", pa.int64()), *(c.field for c in self.columns)])
+        return pa.schema([_SOURCE, _RECORD, *(c.field for c in self.columns)])
 
     @cached_property
     def seen(self) -> pa.Schema:
@@ -75,7 +77,9 @@ REQUESTS: Final = Table(
     (
         _TIME,
         Column("client_ip", _S, "the peer's address as logged; a host name where the server looked names up"),
-        Column("forwarded_for", _S, "the X-Forwarded-For header as logged", null="not logged, or the header was absent"),
+        Column(
+            "forwarded_for", _S, "the X-Forwarded-For header as logged", null="not logged, or the header was absent"
+        ),
         Column("account", _S, "the user the server authenticated", null="not logged, or nobody"),
         Column("method", _S, "the request method as sent", null="the request line was not HTTP"),
         Column("host", _S, "the virtual host asked for, with the port where one was logged", null="not logged"),
@@ -83,7 +87,9 @@ REQUESTS: Final = Table(
         Column("query", _S, "what follows the first question mark, not decoded", null="no question mark"),
         Column("protocol", _S, "such as HTTP/1.1", null="not logged, or the request line was not HTTP"),
         Column("status", pa.int16(), "the response status", null="not logged"),
-        Column("bytes", pa.int64(), "size of the response as the format counts it", "bytes", null="not logged, or none"),
+        Column(
+            "bytes", pa.int64(), "size of the response as the format counts it", "bytes", null="not logged, or none"
+        ),
         Column("referer", _S, "the Referer header", null="not logged, or absent"),
         Column("user_agent", _S, "the User-Agent header", null="not logged, or absent"),
     ),
@@ -134,7 +140,9 @@ POSTS: Final = Table(
         Column("hashtags", _LIST, "without the number sign, as written", null="never; empty where none"),
         Column("mentions", _LIST, "handles without the at sign, as written", null="never; empty where none"),
         Column("media_hashes", _LIST, "hashes the export gives for attached media", null="never; empty where none"),
-        Column("repost_of", _S, "post_id (or @channel where only that is known) of what it republishes", null="original"),
+        Column(
+            "repost_of", _S, "post_id (or @channel where only that is known) of what it republishes", null="original"
+        ),
         Column("reply_to", _S, "post_id (or @channel) it answers", null="not a reply"),
         Column("quote_of", _S, "post_id (or @channel) it quotes", null="quotes nothing"),
         Column("reactions", pa.int64(), "all reactions the export counts, summed", "reactions", null="not counted"),
@@ -151,8 +159,12 @@ POLLS: Final = Table(
         Column("pollster", _S, "who asked"),
         Column("sponsor", _S, "who paid or published", null="not given"),
         Column("fieldwork_start", pa.date32(), "first day of interviews", "local calendar day", null="not given"),
-        Column("fieldwork_end", pa.date32(), "last day of interviews; `time` is that day's noon UTC", "local calendar day"),
-        Column("sample_size", pa.float64(), "who answered this question; else the whole sample", "persons", "not given"),
+        Column(
+            "fieldwork_end", pa.date32(), "last day of interviews; `time` is that day's noon UTC", "local calendar day"
+        ),
+        Column(
+            "sample_size", pa.float64(), "who answered this question; else the whole sample", "persons", "not given"
+        ),
         Column("population", _S, "such as registered voters, certain to vote", null="not given"),
         Column("question", _S, "voting_intention, favourability or approval"),
         Column("round", pa.int8(), "1 or 2", null="the question has no round"),
@@ -242,7 +254,9 @@ CASE_TABLES: Final = {
             Column("channel_id", _S, "as in `posts`").field,
             Column("platform", _S, "as in `posts`", null="any platform").field,
             Column("outlet", _S, "the outlet it belongs to", null="none named").field,
-            Column("tier", _S, "EEAS exposure tier: official, state-controlled, state-linked, state-aligned, none").field,
+            Column(
+                "tier", _S, "EEAS exposure tier: official, state-controlled, state-linked, state-aligned, none"
+            ).field,
         ]
     ),
     "case_servers": pa.schema(
@@ -251,7 +265,9 @@ CASE_TABLES: Final = {
             Column("role", _S, "web, mail, proxy or other").field,
         ]
     ),
-    "case_rounds": pa.schema([Column("round", pa.int8(), "1 or 2").field, Column("date", pa.date32(), "day of the vote").field]),
+    "case_rounds": pa.schema(
+        [Column("round", pa.int8(), "1 or 2").field, Column("date", pa.date32(), "day of the vote").field]
+    ),
 }
 
 # What a detector hands over; `findings.stamp` adds the rest of FINDINGS.
@@ -266,7 +282,9 @@ FOUND: Final = pa.schema(
             Column("value", pa.float64(), "the measured figure", "the finding's `unit`"),
             Column("low", pa.float64(), "lower end of the 95 % interval", "the finding's `unit`", "no interval"),
             Column("high", pa.float64(), "upper end of the 95 % interval", "the finding's `unit`", "no interval"),
-            Column("expected", pa.float64(), "what the stated null model expects", "the finding's `unit`", "no null model"),
+            Column(
+                "expected", pa.float64(), "what the stated null model expects", "the finding's `unit`", "no null model"
+            ),
             Column("p_value", pa.float64(), "probability of at least `value` under the null", "", "no null model"),
             Column("evidence_ids", _LIST, "row ids it rests on, sorted"),
         )

@@ -48,7 +48,11 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class PartLine:
-    """One block of a file, on disk. `days` counts rows by day of the case's time zone; `first` and `last` are UTC microseconds."""
+    """One block of a file, on disk.
+
+    `days` counts rows by day of the case's time zone; `first` and `last` are UTC microseconds. `tail` is the length in
+    bytes of a last line without a newline: a file that grows goes on before it.
+    """
 
     sha256: str
     number: int
@@ -59,6 +63,7 @@ class PartLine:
     first: int | None
     last: int | None
     resume: Resume
+    tail: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Text from outside, which is hostile: folded, normalised, decoded, made inert."""

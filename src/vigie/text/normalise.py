@@ -6,8 +6,8 @@ ligatures, mathematical letters), accents; the prefix of a repost ("RT @x:"), li
 repeated white space. Digits stay: two bulletins that differ in a figure are two texts.
 
 Letters of Cyrillic and Greek that look like Latin ones become Latin, in every word. Folding only words that mix
-scripts would miss a word of which every letter was replaced, and nothing is lost: within one script no two
-letters fold to the same (a test says so).
+scripts would miss a word of which every letter was replaced, and nothing is lost: no two
+letters of the Russian, Ukrainian, Serbian, Macedonian or Greek alphabet are folded together (a test says so).
 
 Sources: Unicode UAX #15 (NFKD), UTS #39 (confusables; here only letters that pass for Latin in running text).
 """

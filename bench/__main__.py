@@ -1,0 +1,27 @@
+"""Run every benchmark of this folder and print its ratios; each writes its figures as JSON into bench/out.
+
+usage: python -m bench [NAME...]
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+NEEDS_DATA = {"real_case"}
+
+
+def main() -> int:
+    """Run the named benchmarks, or all that need no data from outside."""
+    names = sorted(p.stem for p in HERE.glob("*.py") if not p.stem.startswith("_"))
+    chosen = sys.argv[1:] or [n for n in names if n not in NEEDS_DATA]
+    if unknown := [n for n in chosen if n not in names]:
+        print(f"no benchmark is named {', '.join(unknown)}; there are {', '.join(names)}")
+        return 2
+    return max(subprocess.run([sys.executable, "-m", f"bench.{n}"], check=False).returncode for n in chosen)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,19 @@
+"""The floors hold on the exercise, and a fall is noticed."""
+
+import json
+
+from bench import floors
+
+
+def test_no_figure_of_the_exercise_is_below_its_floor(tmp_path):
+    held = json.loads(floors.FILE.read_text(encoding="utf-8"))["exercise"]
+    corpus, figures = floors.exercise_figures(tmp_path / "exercise")
+    assert floors.compare(held, corpus, figures) == []
+
+
+def test_a_fall_a_loss_and_another_corpus_are_noticed():
+    held = {"corpus_sha256": "a", "floors": {"d": {"recall": 0.5}}}
+    assert floors.compare(held, "a", {"d": {"recall": 0.5}}) == []
+    assert "below" in floors.compare(held, "a", {"d": {"recall": 0.4}})[0]
+    assert "below" in floors.compare(held, "a", {})[0]
+    assert "changed" in floors.compare(held, "b", {"d": {"recall": 0.9}})[0]

@@ -1,0 +1,185 @@
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vigie.errors import InputError
+from vigie.exercise.score import NO_SUCH_DETECTOR, NOTHING_TO_READ, rate, score
+from vigie.exercise.truth import Operation
+from vigie.tables import FINDINGS
+
+NOON = datetime(2017, 4, 1, 12, tzinfo=UTC)
+LOG, POSTS = "aaaaaaaaaaaa", "bbbbbbbbbbbb"
+SOURCES = {LOG: "web/www.log", POSTS: "posts.jsonl"}
+
+
+def operation(ident, kind, detector):
+    return Operation(
+        operation_id=ident,
+        kind=kind,
+        detector=detector,
+        name=ident,
+        first_seen=NOON,
+        last_seen=NOON,
+        subjects=(),
+        note="",
+    )
+
+
+def findings(*given):
+    rows = []
+    for number, (detector, evidence) in enumerate(given):
+        row = dict.fromkeys(FINDINGS.names)
+        row |= {"id": f"{detector}-{number}", "detector": detector, "title": "t", "subject_ids": [], "technique": []}
+        rows.append(row | {"value": 1.0, "first_seen": NOON, "last_seen": NOON, "evidence_ids": list(evidence)})
+    return pa.Table.from_pylist(rows, schema=FINDINGS)
+
+
+def ids(source, numbers):
+    return [f"{source}:{n}" for n in numbers]
+
+
+OPERATIONS = (
+    operation("attack", "planted", "http_attack"),
+    operation("scans", "look_alike", "http_attack"),
+    operation("network", "planted", "co_share"),
+    operation("fall", "real", "co_share"),
+    operation("spray", "planted", "login_spray"),
+)
+ROWS = {
+    "attack": {"www.log": np.arange(1, 101)},
+    "scans": {"www.log": np.arange(200, 300)},
+    "network": {"posts.jsonl": np.arange(1, 41)},
+    "fall": {"posts.jsonl": np.arange(50, 60)},
+    "spray": {"mail.log": np.arange(1, 10)},
+}
+
+
+def scored(*given, sources=SOURCES, ran=("http_attack", "co_share"), **more):
+    return score(findings(*given), OPERATIONS, ROWS, sources, ran=ran, **more)
+
+
+def states(result):
+    return {o.operation_id: o.state for o in result.operations}
+
+
+def row(result, detector):
+    return next(d for d in result.detectors if d.detector == detector)
+
+
+def test_no_findings_is_no_precision_and_no_recall_is_not_zero_divided():
+    result = scored()
+    assert states(result) == {
+        "attack": "missed",
+        "scans": "quiet",
+        "network": "missed",
+        "fall": "missed",
+        "spray": "not looked for",
+    }
+    attack = row(result, "http_attack")
+    assert (attack.recall.hits, attack.recall.of, attack.recall.share) == (0, 1, 0.0)
+    assert (attack.precision.of, attack.precision.share, attack.precision.low) == (0, None, None)
+    spray = row(result, "login_spray")
+    assert spray.recall.share is None
+    assert spray.note == NO_SUCH_DETECTOR
+    assert spray.not_scored == ("spray",)
+    assert result.overall.recall.of == 3
+
+
+def test_half_of_the_evidence_makes_a_finding_true_and_a_tenth_of_the_rows_an_operation_found():
+    right = scored(("http_attack", ids(LOG, [*range(1, 11), *range(400, 410)])))
+    assert states(right)["attack"] == "found"
+    assert row(right, "http_attack").precision.share == 1.0
+    more_outside = scored(("http_attack", ids(LOG, [*range(1, 11), *range(400, 411)])))
+    assert states(more_outside)["attack"] == "missed"
+    assert row(more_outside, "http_attack").precision.share == 0.0
+    too_few = scored(("http_attack", ids(LOG, range(1, 10))))
+    assert states(too_few)["attack"] == "missed"
+    assert row(too_few, "http_attack").precision.share == 1.0
+
+
+def test_a_finding_is_true_only_for_its_own_detector():
+    result = scored(("co_share", ids(LOG, range(1, 101))))
+    assert states(result)["attack"] == "missed"
+    assert row(result, "co_share").precision.share == 0.0
+
+
+def test_the_same_records_of_another_file_do_not_count():
+    assert states(scored(("http_attack", ids(POSTS, range(1, 101)))))["attack"] == "missed"
+    assert states(scored(("http_attack", ids("cccccccccccc", range(1, 101)))))["attack"] == "missed"
+
+
+def test_a_real_operation_counts_and_two_operations_may_share_a_finding():
+    result = scored(("co_share", ids(POSTS, [*range(1, 21), *range(50, 60), *range(70, 90)])))
+    assert states(result)["network"] == states(result)["fall"] == "found"
+    assert row(result, "co_share").recall.share == 1.0
+    assert {o.operation_id: o.covered for o in result.operations}["network"] == 0.5
+
+
+def test_a_look_alike_is_raised_by_any_detector_and_named_under_it():
+    result = scored(("co_share", ids(LOG, range(200, 220))))
+    assert states(result)["scans"] == "raised"
+    assert row(result, "co_share").raised == ("scans",)
+    assert row(result, "http_attack").raised == ()
+    assert result.overall.raised == ("scans",)
+    assert states(scored(("http_attack", ids(LOG, [*range(200, 209), *range(1, 11)]))))["scans"] == "quiet"
+
+
+def test_files_that_were_not_added_are_not_missed():
+    result = scored(sources={POSTS: "posts.jsonl"})
+    assert states(result)["attack"] == "not added"
+    assert row(result, "http_attack").recall.share is None
+    assert row(result, "http_attack").not_scored == ("attack", "scans")
+
+
+def test_a_detector_without_input_is_told_from_one_that_does_not_exist():
+    result = scored(ran=("co_share",), lacking=("http_attack",))
+    assert row(result, "http_attack").note == NOTHING_TO_READ
+    assert states(result)["attack"] == "not looked for"
+    assert row(result, "co_share").note == ""
+
+
+def test_table_has_plain_values_and_ends_with_the_overall_row():
+    rows = scored(("http_attack", ids(LOG, range(1, 101)))).as_rows()
+    assert [r["detector"] for r in rows] == ["co_share", "http_attack", "login_spray", "overall"]
+    assert rows[-1]["recall"]["hits"] == 1
+    assert rows[-1]["missed"] == ("network", "fall")
+
+
+def test_a_bad_evidence_id_is_refused():
+    with pytest.raises(InputError, match="not a row id"):
+        scored(("http_attack", ["line 5"]))
+
+
+@given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_solves_its_own_equation(counts):
+    hits, of = counts
+    found = rate(hits, of)
+    assert 0 <= found.low <= found.share <= found.high <= 1
+    for bound in (found.low, found.high):
+        if 0 < bound < 1:
+            z2 = (found.share - bound) ** 2 * of / (bound * (1 - bound))
+            assert z2 == pytest.approx(1.959963984540054**2, rel=1e-6)
+
+
+@given(
+    st.lists(st.sets(st.integers(1, 60), min_size=1, max_size=30), max_size=4),
+    st.sets(st.integers(1, 60), min_size=1),
+    st.sets(st.integers(1, 60)),
+)
+def test_score_agrees_with_sets(evidence, planted, harmless):
+    harmless = (harmless - planted) or {99}
+    operations = (operation("p", "planted", "d"), operation("h", "look_alike", "d"))
+    rows = {"p": {"f": np.array(sorted(planted))}, "h": {"f": np.array(sorted(harmless))}}
+    given_findings = findings(*(("d", ids(LOG, sorted(e))) for e in evidence))
+    result = score(given_findings, operations, rows, {LOG: "f"}, ran=["d"])
+    true = [e for e in evidence if 2 * len(e & planted) >= len(e)]
+    assert (row(result, "d").precision.hits, row(result, "d").precision.of) == (len(true), len(evidence))
+    found = any(10 * len(e & planted) >= len(planted) for e in true)
+    raised = any(2 * len(e & harmless) >= len(e) for e in evidence)
+    assert states(result) == {"p": "found" if found else "missed", "h": "raised" if raised else "quiet"}
+    covered = set().union(*true) & planted if true else set()
+    assert result.operations[0].covered == pytest.approx(len(covered) / len(planted))

@@ -1,0 +1,131 @@
+"""Tables dense enough that detectors fire: a strategy under which nothing fires proves nothing.
+
+Each builder takes a `random.Random`, so that a test can count over fixed seeds how often a detector fires; the
+strategies draw the seed. `TABLE` names the builder of each table that measures read; a table without one is empty.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from hypothesis import strategies as st
+
+from vigie.tables import CASE_TABLES, TABLES
+from vigie.testing import polls, posts, requests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DAY_S = 86_400
+COPIED = (
+    "the minister hid the report from all of us",
+    "they will count the votes behind closed doors again",
+    "nobody asked the fishermen before the harbour was sold",
+)
+
+
+def dense_posts(random: Random) -> pa.Table:
+    """Build posts of a crew that shares links together, copied texts, an agency's text, and many others."""
+    lines = []
+    crew = [f"crew{n}" for n in range(random.randint(3, 5))]
+    for link in range(random.randint(7, 9)):
+        start = random.randint(0, 6 * DAY_S)
+        page = f"https://www.crew.example/{link}"
+        present = crew if random.random() < 0.7 else random.sample(crew, len(crew) - 1)
+        lines += [f"{c} {start + random.randint(0, 50)} look {page}?utm_source={c}" for c in present]
+    for copied in COPIED:
+        copiers = random.sample([f"copy{n}" for n in range(9)], random.randint(2, 9))
+        start = random.randint(0, 6 * DAY_S)
+        for c in copiers:
+            for _ in range(random.choice([1, 1, 2])):
+                marked = random.choice(["", "", "", "RT @source: "])
+                text = random.choice(
+                    [copied, copied.upper() + "!!", copied.replace(" ", "  ") + " https://c.example/1"]
+                )
+                lines.append(f"{c} {start + random.randint(0, DAY_S)} {marked}{text}")
+    lines += [
+        f"paper{n} {random.randint(0, DAY_S)} (AFP) the cabinet met on Monday to discuss the budget"
+        for n in range(random.randint(0, 8))
+        for _ in range(random.choice([1, 1, 2]))
+    ]
+    lines += [
+        f"u{random.randint(0, 29)} {random.randint(0, 6 * DAY_S)} https://news{random.randint(0, 9)}.example/{n % 50}"
+        for n in range(110)
+    ]
+    random.shuffle(lines)
+    return posts(*lines)
+
+
+def dense_requests(random: Random) -> pa.Table:
+    """Build requests of one day, or of ten with a quiet background, and a burst of attacks from a few addresses."""
+    days = random.choice([1, 10])
+    lines = [
+        f"8.8.{random.randint(0, 3)}.{random.randint(1, 60)} {random.randint(0, days * DAY_S - 1)} 200 GET /page/{n}"
+        for n in range(120)
+    ]
+    lines += [f"8.8.4.{n} {n * DAY_S + random.randint(0, DAY_S - 1)} 404 GET /.git/config" for n in range(days)]
+    burst = random.randint(0, days - 1) * DAY_S
+    target = random.choice(["/news?id=1'+or+'1'='1", "/news?id=1+union+select+1,2", "/a?f=../../../../etc/passwd"])
+    lines += [
+        f"5.5.5.{random.randint(1, 12)} {burst + random.randint(0, 3600)} 200 GET {target}"
+        for _ in range(random.randint(25, 50))
+    ]
+    random.shuffle(lines)
+    return requests(*lines)
+
+
+def dense_polls(random: Random) -> pa.Table:
+    """Build waves of favourability polls by two houses, with a sudden change for one candidate in most of them."""
+    lines = []
+    for candidate, level in (("fillon", 43), ("macron", 39), ("hamon", 38)):
+        fall = random.choice([0, 15, 18, 20]) if candidate == "fillon" else random.choice([0, 0, 0, -16])
+        waves = random.randint(2, 6)
+        for wave in range(waves):
+            percent = level - (fall if wave >= waves // 2 else 0) + random.choice([-1, 0, 0, 1])
+            house = random.choice(["Ipsos", "Ifop"])
+            lines.append(f"{house} 2017-{1 + wave // 2:02}-{10 + 9 * (wave % 2)} 970 {candidate} {percent}")
+    random.shuffle(lines)
+    return polls(*lines)
+
+
+def case_channels(random: Random) -> pa.Table:
+    """Build some channels of a case, those of one platform and those of any."""
+    return rows_of_case(
+        "case_channels",
+        *(
+            {"channel_id": f"copy{n}", "platform": random.choice(["x", None]), "outlet": "An Outlet", "tier": "none"}
+            for n in random.sample(range(9), 3)
+        ),
+    )
+
+
+def rows_of_case(table: str, *cells: dict[str, object]) -> pa.Table:
+    """Build a table of the case."""
+    return pa.Table.from_pylist(list(cells), schema=CASE_TABLES[table])
+
+
+TABLE: dict[str, Callable[[Random], pa.Table]] = {
+    "posts": dense_posts,
+    "requests": dense_requests,
+    "polls": dense_polls,
+    "case_channels": case_channels,
+}
+
+
+def empty_tables() -> dict[str, pa.Table]:
+    """Return every relation a measure may read, without rows."""
+    stored = {name: table.seen.empty_table() for name, table in TABLES.items()}
+    return stored | {name: schema.empty_table() for name, schema in CASE_TABLES.items()}
+
+
+def dense_tables(seed: int, reads: tuple[str, ...]) -> dict[str, pa.Table]:
+    """Return the relations named in `reads`, dense where there is a builder."""
+    made = empty_tables()
+    return {name: TABLE[name](Random(f"{seed} {name}")) if name in TABLE else made[name] for name in reads}
+
+
+seeds = st.integers(0, 2**32 - 1)
+
+__all__ = ["COPIED", "TABLE", "dense_tables", "empty_tables", "rows_of_case", "seeds"]

@@ -14,9 +14,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree, html
-from trafilatura import bare_extraction
-from trafilatura.settings import Document
-from trafilatura.xml import xmltotxt
 
 from vigie.sources import Block, Head, Parsed, Source
 from vigie.sources.instants import feed_instant
@@ -143,6 +140,11 @@ def _address(tree: Any) -> str:
 
 def _extracted(tree: Any) -> tuple[Any, str, list[str]] | None:
     """Return the library's document, its text, and the addresses linked in it; None where it finds no article."""
+    # Imported here: whoever adds a log need not wait for a library that reads pages.
+    from trafilatura import bare_extraction
+    from trafilatura.settings import Document
+    from trafilatura.xml import xmltotxt
+
     try:
         document = bare_extraction(
             tree, with_metadata=True, include_comments=False, include_links=True, date_extraction_params=dict(_DATES)

@@ -173,7 +173,8 @@ POLLS: Final = Table(
         Column("candidate_id", _S, "the name folded to an identifier; measures join it to the case's candidates"),
         Column("percent", pa.float64(), "the published figure", "percent of those who answered"),
     ),
-    key=("poll_id", "question", "round", "hypothesis", "candidate_id"),
+    # With the figure: two hypotheses that an export does not tell apart are no repeat of one another.
+    key=("poll_id", "question", "round", "hypothesis", "candidate_id", "percent"),
 )
 
 STATEMENTS: Final = Table(

@@ -61,7 +61,7 @@ def poll_tables(draw):
             "days": draw(st.integers(1, 4)),
             "sample_size": draw(st.sampled_from([None, 500.0, 1_000.0])),
             "question": question,
-            "round": 1 if question == "voting_intention" else None,
+            "round": draw(st.sampled_from([1, 2])) if question == "voting_intention" else None,
         }
         pollster, end = draw(st.sampled_from(["ifop", "bva"])), draw(st.integers(0, 20))
         asked = draw(st.lists(st.sampled_from(["emmanuel-macron", "fillon", "le-pen"]), min_size=1, unique=True))
@@ -82,7 +82,7 @@ def by_hand(table, candidates):
         field = {
             g["case_id"]
             for g in figures
-            if g["poll_id"] == f["poll_id"] and voting and (g["candidate_id"] in known or not named)
+            if g["poll_id"] == f["poll_id"] and voting and (g["candidate_id"] in known or not named or f["round"] == 2)
         }
         key = (f["question"], f["round"], "+".join(sorted(field)), "" if voting else f["pollster"], f["case_id"])
         series.setdefault(key, []).append(f)
@@ -152,6 +152,27 @@ def test_another_field_of_candidates_is_another_series():
         figure("p2", "bva", 3, c, 30) for c in ("x", "y")
     ]
     assert set(run(rows("polls", *cells))["hypothesis"].to_pylist()) == {"x+y+z", "x+y"}
+
+
+def test_another_opponent_in_the_second_round_is_another_series():
+    """The case names le-pen only: in the first round the others are nobody, in the second they decide."""
+    sides = [("p1", 0, "x", 53), ("p2", 3, "y", 39)]
+    for number, expected in ((1, [None, 53.0]), (2, [None, None])):
+        common = {"question": "voting_intention", "round": number}
+        cells = [
+            figure(p, "bva", day, c, v, **common)
+            for p, day, o, own in sides
+            for c, v in ((o, 100 - own), ("le-pen", own))
+        ]
+        table = run(rows("polls", *cells), case([("le-pen", "Le Pen", "le-pen")])).to_pylist()
+        mine = sorted((r for r in table if r["candidate_id"] == "le-pen"), key=lambda r: r["time"])
+        assert [r["expected"] and round(r["expected"], 3) for r in mine] == expected
+
+
+def test_after_a_long_silence_a_series_begins_anew():
+    table = polls("bva 2017-02-01 900 x 40", "bva 2017-07-31 900 x 42", "bva 2018-01-28 900 x 60")
+    expected = run(table)["expected"].to_pylist()
+    assert [e if e is None else round(e) for e in expected] == [None, 40, None]
 
 
 def test_houses_stand_apart_in_favourability():

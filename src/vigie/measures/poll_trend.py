@@ -1,10 +1,11 @@
 """The trend of each candidate in the polls, and what each figure was expected to be before it appeared.
 
 A series is one candidate in one question, round and field. The field is the set of candidates put to those asked (of
-the case's candidates where the case names any of them), so that a candidate who withdraws is not a shift of the
+the case's candidates where the case names any of them; in the second round of all, for the opponent decides), so that a candidate who withdraws is not a shift of the
 others; it is empty for favourability and approval, where each person is rated apart. Houses ask for opinions in words
 of their own, so a series of such figures holds one pollster only; voting intentions of all houses stand together,
-with `house_sd` (in points, for a figure of 20 percent) for what a house does differently.
+with `house_sd` (in points, for a figure of 20 percent) for what a house does differently. After a silence of more than
+`gap_days_max` days a series begins anew: one campaign does not forecast the next.
 
 The level follows a random walk in points per day; figures are seen with sampling variance times `design`, the
 rounding of whole points, and the house's. The drift is chosen by penalised maximum likelihood within bounds: for a
@@ -86,15 +87,22 @@ with joined as (
     on p.candidate_id = c.alias_id),
 fields as (
     select poll_id, question, round, hypothesis, string_agg(distinct case_id, '+' order by case_id)
-        filter (in_case or not (select coalesce(bool_or(in_case), false) from joined)) as field
-    from joined where question = 'voting_intention' group by 1, 2, 3, 4)
-select concat_ws(chr(31), j.question, coalesce(cast(j.round as varchar), ''), coalesce(f.field, ''),
+        filter (in_case or round = 2 or not (select coalesce(bool_or(in_case), false) from joined)) as field
+    from joined where question = 'voting_intention' group by 1, 2, 3, 4),
+named as (select concat_ws(chr(31), j.question, coalesce(cast(j.round as varchar), ''), coalesce(f.field, ''),
         case when j.question = 'voting_intention' then '' else j.pollster end, j.case_id) as series,
     j.case_id as candidate_id, j.name, j.question, j.round, coalesce(f.field, '') as hypothesis, j.time, j.row_id,
     j.pollster, j.fieldwork_start, j.fieldwork_end, j.sample_size, j.percent
 from joined j left join fields f on j.poll_id = f.poll_id and j.question = f.question
     and j.round is not distinct from f.round and j.hypothesis is not distinct from f.hypothesis
-where j.percent between 0 and 100
+where j.percent between 0 and 100),
+gaps as (
+    select *, coalesce(date_diff('day', lag(time) over (partition by series order by time, row_id), time) > $gap_days_max,
+        false) as is_anew
+    from named)
+select * exclude (series, is_anew), series || chr(31)
+    || sum(is_anew::int) over (partition by series order by time, row_id rows unbounded preceding) as series
+from gaps
 """
 
 _Z95: Final = 1.959963984540054
@@ -115,11 +123,12 @@ def steps(
     sample_default: Annotated[int, Bounds(50, 100_000)] = 800,
     drift_sd_min: Annotated[float, Bounds(0.001, 10)] = 0.05,
     drift_sd_max: Annotated[float, Bounds(0.001, 10)] = 1.0,
+    gap_days_max: Annotated[int, Bounds(7, 3650)] = 180,
 ) -> tuple[Step, ...]:
     """Name the series, then follow each; `drift_sd_min` and `drift_sd_max` are in points per square root of a day."""
     drift_sds = np.geomspace(min(drift_sd_min, drift_sd_max), max(drift_sd_min, drift_sd_max), _DRIFTS_TRIED)
     return (
-        Query(name="figures", sql=FIGURES, schema=_FIGURES),
+        Query(name="figures", sql=FIGURES, schema=_FIGURES, params={"gap_days_max": gap_days_max}),
         Groups(
             name="poll_trend",
             input="figures",

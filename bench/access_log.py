@@ -1,6 +1,6 @@
 """Lines of a combined access log taken in per second of CPU time, beside peers that read the same file.
 
-    python bench/access_log.py --lines 5000000 --memory
+    python -m bench.access_log --lines 5000000
 
 It writes a log of made-up requests to a temporary folder, times `vigie add` on it (the whole process: start, hash,
 parse, Parquet), GoAccess where it is installed, and a reader in plain Python (`re`), each in a process of its own
@@ -10,16 +10,13 @@ whose CPU time (user and system) the system counts. Prints the ratios; writes `b
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-OUT = Path(__file__).parent / "out"
+from bench._measure import compare, run
 
 PLAIN = r"""
 import re, sys
@@ -54,18 +51,6 @@ def write_log(path: Path, lines: int, seed: int = 7) -> None:
             )
 
 
-def run(command: list[str]) -> tuple[float, float]:
-    """Run `command`; return its CPU seconds and its greatest resident memory in MB. Exits where it fails."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    output = process.stdout.read() if process.stdout else b""
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{output.decode(errors='replace')[-2000:]}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6
-
-
 def contenders(log: Path, folder: Path) -> dict[str, list[str]]:
     """Return the command of each contender, by name."""
     vigie = [sys.executable, "-m", "vigie.cli"]
@@ -95,29 +80,14 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=2_000_000)
-    parser.add_argument("--memory", action="store_true", help="print the greatest resident memory too")
     options = parser.parse_args()
-    results = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         log = folder / "access.log"
         write_log(log, options.lines)
         size_mb = log.stat().st_size / 1e6
         print(f"{options.lines:,} lines, {size_mb:,.0f} MB")
-        for contender, command in contenders(log, folder).items():
-            cpu_s, memory_mb = run(command)
-            lines_per_cpu_s = options.lines / cpu_s
-            results[contender] = {
-                "cpu_s": round(cpu_s, 3),
-                "lines_per_cpu_s": round(lines_per_cpu_s),
-                "memory_mb": round(memory_mb, 1),
-            }
-            ratio = results["vigie add"]["lines_per_cpu_s"] / lines_per_cpu_s
-            memory = f", {memory_mb:,.0f} MB" if options.memory else ""
-            print(f"{contender:16} {lines_per_cpu_s:12,.0f} lines per CPU second, vigie x {ratio:.1f}{memory}")
-    OUT.mkdir(exist_ok=True)
-    report = {"lines": options.lines, "size_mb": round(size_mb, 1), "results": results}
-    (OUT / "access_log.json").write_text(json.dumps(report, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        compare("access_log", contenders(log, folder), records=options.lines, size_mb=size_mb, noun="lines")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Rows of posts taken in from CSV per second of CPU time, beside peers that read the same file.
 
-    python bench/posts_csv.py --rows 2000000
+    python -m bench.posts_csv --rows 2000000
 
 It writes made-up tweets in the twelve columns of the Internet Research Agency data to a temporary folder and times
 `vigie add` on them (the whole process: start, hash, parse, find addresses, hashtags and mentions, Parquet), the `csv`
@@ -13,14 +13,13 @@ from __future__ import annotations
 import argparse
 import csv
 import importlib.util
-import json
 import random
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.access_log import OUT, run
+from bench._measure import compare, run
 
 COLUMNS = (
     "author_id", "content", "region", "language", "publish_date", "following", "followers", "updates", "post_type",
@@ -102,7 +101,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
     options = parser.parse_args()
-    results = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         posts, small = folder / "posts.csv", folder / "small.csv"
@@ -118,21 +116,7 @@ def main() -> None:
                 commands[peer] = [sys.executable, "-c", script, str(posts)]
             else:
                 print(f"{needs} is not installed: left out")
-        for contender, command in commands.items():
-            cpu_s, memory_mb = run(command)
-            rows_per_cpu_s = options.rows / cpu_s
-            results[contender] = {
-                "cpu_s": round(cpu_s, 3),
-                "rows_per_cpu_s": round(rows_per_cpu_s),
-                "memory_mb": round(memory_mb, 1),
-            }
-            ratio = results["vigie add"]["rows_per_cpu_s"] / rows_per_cpu_s
-            print(
-                f"{contender:18} {rows_per_cpu_s:12,.0f} rows per CPU second, vigie x {ratio:.1f}, {memory_mb:,.0f} MB"
-            )
-    OUT.mkdir(exist_ok=True)
-    report = {"rows": options.rows, "size_mb": round(size_mb, 1), "results": results}
-    (OUT / "posts_csv.json").write_text(json.dumps(report, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        compare("posts_csv", commands, records=options.rows, size_mb=size_mb, noun="rows")
 
 
 if __name__ == "__main__":

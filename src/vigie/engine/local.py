@@ -5,6 +5,7 @@ One thread, so that the order of rows and the sums of floats repeat. DuckDB neve
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from vigie.engine import Step
 
 BATCH_ROWS: Final = 262_144
-MEMORY_LIMIT: Final = "8GB"
+MEMORY_BYTES_MAX: Final = 8 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,15 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def memory_limit() -> int:
+    """Return how many bytes DuckDB may use: half of the machine's memory, at most `MEMORY_BYTES_MAX`."""
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not every system says
+        return MEMORY_BYTES_MAX // 2
+    return min(total // 2, MEMORY_BYTES_MAX)
+
+
 class LocalEngine:
     """Runs steps over named relations. Close it, or use it in a `with` block.
 
@@ -73,7 +83,7 @@ class LocalEngine:
     def __init__(self, relations: Mapping[str, pa.Table | Parts], *, spill: Path | None = None) -> None:
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": 1,
-            "memory_limit": MEMORY_LIMIT,
+            "memory_limit": f"{memory_limit() >> 20}MiB",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "temp_directory": str(spill) if spill else "",

@@ -1,11 +1,12 @@
 """The trend of each candidate in the polls, and what each figure was expected to be before it appeared.
 
-A series is one candidate in one question, round and field. The field is the set of candidates put to those asked (of
-the case's candidates where the case names any of them; in the second round of all, for the opponent decides), so that a candidate who withdraws is not a shift of the
-others; it is empty for favourability and approval, where each person is rated apart. Houses ask for opinions in words
-of their own, so a series of such figures holds one pollster only; voting intentions of all houses stand together,
-with `house_sd` (in points, for a figure of 20 percent) for what a house does differently. After a silence of more than
-`gap_days_max` days a series begins anew: one campaign does not forecast the next.
+A series is one candidate in one question, round and field. The field is the set of candidates put to those asked, so
+that a candidate who withdraws is not a shift of the others; in a first round it holds the case's candidates only, where
+the case names any of them, and in a second round all, for the opponent decides. It is empty for favourability and
+approval, where each person is rated apart. Houses ask for opinions in words of their own, so a series of such figures
+holds one pollster only; voting intentions of all houses stand together, with `house_sd` (in points, for a figure of 20
+percent) for what a house does differently. After a silence of more than `gap_days_max` days a series begins anew: one
+campaign does not forecast the next.
 
 The level follows a random walk in points per day; figures are seen with sampling variance times `design`, the
 rounding of whole points, and the house's. The drift is chosen by penalised maximum likelihood within bounds: for a
@@ -97,8 +98,8 @@ from joined j left join fields f on j.poll_id = f.poll_id and j.question = f.que
     and j.round is not distinct from f.round and j.hypothesis is not distinct from f.hypothesis
 where j.percent between 0 and 100),
 gaps as (
-    select *, coalesce(date_diff('day', lag(time) over (partition by series order by time, row_id), time) > $gap_days_max,
-        false) as is_anew
+    select *, coalesce(date_diff('day', lag(time) over (partition by series order by time, row_id), time)
+        > $gap_days_max, false) as is_anew
     from named)
 select * exclude (series, is_anew), series || chr(31)
     || sum(is_anew::int) over (partition by series order by time, row_id rows unbounded preceding) as series

@@ -11,11 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.kernels import clock_text
-from vigie.sources import Parsed
+from vigie.sources import Parsed, Source
 from vigie.sources.csv_records import Dialect, Reader, needs_met, read_header
 from vigie.sources.mapping import REQUIRED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vigie.sources import Block, Head
     from vigie.sources.csv_records import Bytes, Ints, Longs, Slice
     from vigie.sources.mapping import Mapping, Rule
@@ -37,6 +39,18 @@ def sniff(head: Head, mapping: Mapping) -> int:
     if header is None or header.problem or not needs_met(mapping.needs, header.names):
         return 0
     return mapping.score
+
+
+def mapped_lines(mapping: Mapping, parse: Callable[[Block, dict[str, Any], Mapping], Parsed]) -> Source:
+    """Return the source of the mapping's CSV files, whose blocks `parse` reads."""
+    return Source(
+        name=mapping.name,
+        title=mapping.title,
+        table=mapping.table,
+        shape="lines",
+        sniff=lambda head: sniff(head, mapping),
+        parse=lambda block, state: parse(block, state, mapping),
+    )
 
 
 def unfit(names: tuple[str, ...], mapping: Mapping) -> str:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from vigie.kernels import clock_text
-from vigie.sources import Parsed, Source
 from vigie.sources.csv_columns import (
     EARLIEST,
     LATEST,
     close_reader,
+    mapped_lines,
     open_reader,
     read_times,
-    sniff,
     texts,
 )
 from vigie.sources.csv_records import buffers
@@ -25,7 +24,7 @@ from vigie.tables import TABLES
 from vigie.text.fold import fold_id
 
 if TYPE_CHECKING:
-    from vigie.sources import Block
+    from vigie.sources import Block, Parsed, Source
     from vigie.sources.csv_records import Slice
     from vigie.sources.mapping import Mapping, Rule
 
@@ -45,14 +44,7 @@ class _RefusedError(ValueError):
 
 def source(mapping: Mapping) -> Source:
     """Return the source that reads CSV files of polls as `mapping` says."""
-    return Source(
-        name=mapping.name,
-        title=mapping.title,
-        table="polls",
-        shape="lines",
-        sniff=lambda head: sniff(head, mapping),
-        parse=lambda block, state: parse(block, state, mapping),
-    )
+    return mapped_lines(mapping, parse)
 
 
 def parse(block: Block, state: dict[str, Any], mapping: Mapping) -> Parsed:

@@ -11,16 +11,15 @@ import pyarrow as pa
 from vigie.kernels import clock_text
 from vigie.kernels.entities import entities, word_characters
 from vigie.kernels.gather import gather, split, whole_numbers
-from vigie.sources import Parsed, Source
 from vigie.sources.csv_columns import (
     EARLIEST,
     LATEST,
     close_reader,
+    mapped_lines,
     microseconds,
     open_reader,
     present,
     read_times,
-    sniff,
     texts,
     to_utc,
     written,
@@ -30,7 +29,7 @@ from vigie.sources.mapping import EXTRACTED, LISTS, REQUIRED, Rule, builtin
 from vigie.tables import TABLES, empty
 
 if TYPE_CHECKING:
-    from vigie.sources import Block
+    from vigie.sources import Block, Parsed, Source
     from vigie.sources.csv_records import Bytes, Ints, Reader, Slice
     from vigie.sources.mapping import Mapping
 
@@ -44,14 +43,7 @@ _NO_FIGURE: Final = frozenset({"n/a", "na", "nan", "none", "null", "-"})
 
 def source(mapping: Mapping) -> Source:
     """Return the source that reads CSV files of posts as `mapping` says."""
-    return Source(
-        name=mapping.name,
-        title=mapping.title,
-        table="posts",
-        shape="lines",
-        sniff=lambda head: sniff(head, mapping),
-        parse=lambda block, state: parse(block, state, mapping),
-    )
+    return mapped_lines(mapping, parse)
 
 
 def parse(block: Block, state: dict[str, Any], mapping: Mapping) -> Parsed:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _REASONS_SHOWN: Final = 3
 _TABLE_WIDTH_MIN: Final = 150
+_SIMULATED: Final = "Simulated exercise: people, posts, logs and figures are invented, but for those its README.txt names as real."
 
 
 def _console(*, err: bool = False) -> Console:
@@ -202,6 +203,8 @@ def sources_table(listed: Sequence[Mapping[str, Any]]) -> None:
 
 def findings_table(analysis: Analysis, case: Path) -> None:
     """Print the findings, and what was not looked at."""
+    if analysis.simulated:
+        print(_SIMULATED + "\n")  # noqa: T201
     findings = analysis.findings.to_pylist()
     if findings and _console().width >= _TABLE_WIDTH_MIN:
         rows = [
@@ -254,6 +257,8 @@ def explained_page(explained: Explained) -> None:
     """Print a finding and its rows."""
     finding = explained.finding
     console = _console()
+    if explained.simulated:
+        console.print(_SIMULATED + "\n")
     console.print(_inert(finding["title"]), style="bold")
     interval = ""
     if finding["low"] is not None and finding["high"] is not None:
@@ -285,7 +290,7 @@ def score_table(score: Score) -> None:
             return [row.detector, "-", "", "-", "", row.note]
         return [row.detector, *_rate(row.recall), *_rate(row.precision), row.note]
 
-    print("Simulated exercise: the truth is what its generator planted.")  # noqa: T201
+    print(_SIMULATED + " The truth is what its generator planted.\n")  # noqa: T201
     rows = [cells(row) for row in (*score.detectors, score.overall)]
     headings = ["detector", "recall", "found", "precision", "true", ""]
     table(headings, rows, right=frozenset({1, 3}))

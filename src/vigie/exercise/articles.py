@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
@@ -45,8 +46,8 @@ def address(seed: int, day: int, number: int) -> str:
     draw = rng(seed, _PART, 0, day, number)
     host = OUTLETS[int(draw.integers(len(OUTLETS)))][1]
     first, second = (words.noun(draw) for _ in range(2))
-    date = np.datetime64(START.isoformat()) + day
-    return f"https://{host}/{str(date).replace('-', '/')}/{first}-{second}-{1_000 * day + number}"
+    date = START + timedelta(days=day)
+    return f"https://{host}/{date:%Y/%m/%d}/{first}-{second}-{1_000 * day + number}"
 
 
 def write(exports: Path, truth: Truth, *, scale: float, seed: int, step: Callable[[float], None]) -> list[Path]:

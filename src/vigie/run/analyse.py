@@ -36,12 +36,16 @@ CACHE: Final = "cache"
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a run found. `not_looked` names detectors that had nothing to read, with the tables they lack."""
+    """What a run found. `not_looked` names detectors that had nothing to read, with the tables they lack.
+
+    `simulated` is what the case file says: whoever shows a finding of an exercise says so.
+    """
 
     findings: pa.Table
     looked: tuple[str, ...]
     not_looked: Mapping[str, tuple[str, ...]]
     inputs_hash: str
+    simulated: bool
 
 
 def parameters_of(case: Case, name: str, detector: Detector) -> dict[str, Any]:
@@ -97,7 +101,7 @@ def analyse(folder: Path, *, progress: Callable[[str, int, int], None] = lambda 
         found = detector.run(table, **{k: v for k, v in values.items() if k not in own})
         findings.append(stamp(name, detector, found, values))
     progress("", len(detectors), len(detectors))
-    analysis = Analysis(weigh(pa.concat_tables(findings)), tuple(looked), not_looked, inputs_hash(folder, manifest))
+    analysis = Analysis(weigh(pa.concat_tables(findings)), tuple(looked), not_looked, inputs_hash(folder, manifest), case.election.simulated)
     _keep(folder, analysis)
     return analysis
 
@@ -118,7 +122,7 @@ def load(folder: Path) -> Analysis:
     except (ValueError, KeyError, pa.ArrowException) as error:
         raise StoreError(f"{folder / STATE_FILE}: is damaged ({error})\n  hint: vigie run {folder}") from error
     not_looked = {name: tuple(tables) for name, tables in state["not_looked"].items()}
-    return Analysis(findings.cast(FINDINGS), tuple(state["looked"]), not_looked, state["inputs_hash"])
+    return Analysis(findings.cast(FINDINGS), tuple(state["looked"]), not_looked, state["inputs_hash"], state["simulated"])
 
 
 def _keep(folder: Path, analysis: Analysis) -> None:
@@ -127,6 +131,7 @@ def _keep(folder: Path, analysis: Analysis) -> None:
     state = {
         "inputs_hash": analysis.inputs_hash,
         "looked": list(analysis.looked),
+        "simulated": analysis.simulated,
         "not_looked": {k: list(v) for k, v in analysis.not_looked.items()},
     }
     try:

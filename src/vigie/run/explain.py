@@ -46,6 +46,7 @@ class Explained:
     finding: dict[str, Any]
     rows: tuple[Raw, ...]
     total: int
+    simulated: bool
 
 
 def explain(folder: Path, ident: str, *, limit: int | None = 20) -> Explained:
@@ -56,14 +57,15 @@ def explain(folder: Path, ident: str, *, limit: int | None = 20) -> Explained:
     InputError
         if no finding, or more than one, has an identifier that begins so.
     """
-    findings = load(folder).findings.to_pylist()
+    analysis = load(folder)
+    findings = analysis.findings.to_pylist()
     found = [f for f in findings if f["id"] == ident] or [f for f in findings if f["id"].startswith(ident)]
     if len(found) != 1:
         listed = ", ".join(f["id"] for f in (found or findings)[:8]) or "none: the last run found nothing"
         what = f"no finding is named {ident!r}" if not found else f"{len(found)} findings begin with {ident!r}"
         raise InputError(what, where=str(folder), hint=f"findings: {listed}")
     ids = found[0]["evidence_ids"]
-    return Explained(found[0], tuple(raw_rows(folder, ids[:limit])), len(ids))
+    return Explained(found[0], tuple(raw_rows(folder, ids[:limit])), len(ids), analysis.simulated)
 
 
 def raw_rows(folder: Path, row_ids: Sequence[str]) -> list[Raw]:

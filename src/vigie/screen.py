@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 _REASONS_SHOWN: Final = 3
 _TABLE_WIDTH_MIN: Final = 150
-_SIMULATED: Final = "Simulated exercise: people, posts, logs and figures are invented, but for those its README.txt names as real."
+_SIMULATED: Final = (
+    "Simulated exercise: people, posts, logs and figures are invented, but for those its README.txt names as real."
+)
 
 
 def _console(*, err: bool = False) -> Console:

@@ -43,7 +43,7 @@ def by_hand(table: pa.Table, window_s: int, crowd_max: int, cell_shares: int):  
     shares = defaultdict(list)
     for r in table.to_pylist():
         if not r["text"].lower().startswith("rt @") and r["repost_of"] is None:
-            for link in {canonical_url(u) for u in r["urls"]} - {None}:
+            for link in {canonical_url(u) or u for u in r["urls"]}:
                 shares[link].append((r["time"].timestamp(), f"x:{r['channel_id']}"))
     crowds = {}
     for link, held in shares.items():
@@ -233,3 +233,14 @@ def test_pairs_objects_and_shares_are_those_of_coortweet(name, window_s):
     assert {ends: pair for ends, pair in ours.items() if ends in objects} == {
         e: (objects[e], shares[e]) for e in objects
     }
+
+
+def test_an_opaque_object_is_shared_like_an_address():
+    """Anonymised exports, and CooRTweet's own data, hold a hash where the address was."""
+    table = rows(
+        "posts",
+        *({"time": 60 * n + s, "platform": "x", "channel_id": c, "text": "", "urls": [f"85d2d122{n}"]}
+          for n in range(3) for s, c in enumerate(["ana", "bob"])),
+    )  # fmt: skip
+    pairs = [r for r in run(table, window_s=10) if r["kind"] == "pair"]
+    assert [(r["channel_a"], r["channel_b"], r["objects"]) for r in pairs] == [("x:ana", "x:bob", 3)]

@@ -1,10 +1,10 @@
 """Channels that share the same objects moments apart: one row per pair of channels, and one per crowd.
 
-A *share* is one post of one object: a linked page (canonical address), a hashtag, or a whole text. Marked reposts are
-no shares: they carry what their original carries. Two channels *co-share* an object where each shared it within
-`window_s` of the other; pairs of fewer than `pair_objects_min` objects are not listed. An object that more than
-`crowd_max` channels share within one window is a *crowd*: everybody meets everybody there, so it makes no pairs and
-stands in a row of its own, with its number of shares.
+A *share* is one post of one object: a linked page (its canonical address, or an opaque object as it stands), a
+hashtag, or a whole text. Marked reposts are no shares: they carry what their original carries. Two channels *co-share*
+an object where each shared it within `window_s` of the other; pairs of fewer than `pair_objects_min` objects are not
+listed. An object that more than `crowd_max` channels share within one window is a *crowd*: everybody meets everybody
+there, so it makes no pairs and stands in a row of its own, with its number of shares.
 
 The null model
     Each channel shares as often as it does, and each object is as popular as it is, at that time; who shares with whom
@@ -177,9 +177,14 @@ def _text(text: str) -> str | None:
     return fingerprint(key) if word_count(key) >= _TEXT_WORDS_MIN else None
 
 
+def _address(url: str) -> str | None:
+    """Return the canonical address; what is none, such as the opaque object of an anonymised export, as it stands."""
+    return canonical_url(url) or url.strip() or None
+
+
 # Kind of object: the column it is in, and one form for all ways to write it.
 _KINDS: Final[dict[str, tuple[str, Callable[[str], str | None]]]] = {
-    "url": ("urls", canonical_url),
+    "url": ("urls", _address),
     "hashtag": ("hashtags", _hashtag),
     "text": ("text", _text),
 }

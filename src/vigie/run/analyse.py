@@ -101,7 +101,13 @@ def analyse(folder: Path, *, progress: Callable[[str, int, int], None] = lambda 
         found = detector.run(table, **{k: v for k, v in values.items() if k not in own})
         findings.append(stamp(name, detector, found, values))
     progress("", len(detectors), len(detectors))
-    analysis = Analysis(weigh(pa.concat_tables(findings)), tuple(looked), not_looked, inputs_hash(folder, manifest), case.election.simulated)
+    analysis = Analysis(
+        weigh(pa.concat_tables(findings)),
+        tuple(looked),
+        not_looked,
+        inputs_hash(folder, manifest),
+        case.election.simulated,
+    )
     _keep(folder, analysis)
     return analysis
 
@@ -122,7 +128,9 @@ def load(folder: Path) -> Analysis:
     except (ValueError, KeyError, pa.ArrowException) as error:
         raise StoreError(f"{folder / STATE_FILE}: is damaged ({error})\n  hint: vigie run {folder}") from error
     not_looked = {name: tuple(tables) for name, tables in state["not_looked"].items()}
-    return Analysis(findings.cast(FINDINGS), tuple(state["looked"]), not_looked, state["inputs_hash"], state["simulated"])
+    return Analysis(
+        findings.cast(FINDINGS), tuple(state["looked"]), not_looked, state["inputs_hash"], state["simulated"]
+    )
 
 
 def _keep(folder: Path, analysis: Analysis) -> None:

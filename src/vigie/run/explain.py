@@ -11,17 +11,17 @@ from vigie.errors import InputError
 from vigie.run.add import STORE
 from vigie.run.analyse import load
 from vigie.sources import all_sources
-from vigie.sources.reading import DOCUMENT_BYTES_MAX, LINE_BYTES_MAX, Chunk, Stream, chunks
+from vigie.sources.reading import DOCUMENT_BYTES_MAX, Chunk, Stream, chunks
 from vigie.tables import split_row_id
 from vigie.tables.store import Store, file_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from vigie.sources import Source
     from vigie.tables.store import Manifest, SourceLine
 
-RAW_BYTES_MAX: Final = 2_000
+RAW_CHARACTERS_MAX: Final = 2_000
 _QUOTED_LINES_MAX: Final = 50
 
 
@@ -96,8 +96,11 @@ def _of_file(line: SourceLine, source: Source | None, manifest: Manifest, record
         if not same:
             why = f"{path} has changed since it was added; add it again from where it is unchanged"
             return [Raw(f"{line.id}:{r}", line.name, None, "", why) for r in records]
-        texts = _documents(path, line, source, records) if source and source.locate else None
-        texts = _lines(path, line, manifest, records) if texts is None else texts
+        if source is not None and source.locate is not None:
+            texts = _documents(path, line, source.locate, records)
+        else:
+            quoted = source is not None and source.spans_lines
+            texts = _lines(path, line, manifest, records, quoted=quoted)
     except OSError as error:
         why = f"{path} cannot be read ({error.strerror}); add the file from where it is now"
         return [Raw(f"{line.id}:{r}", line.name, None, "", why) for r in records]
@@ -110,17 +113,21 @@ def _of_file(line: SourceLine, source: Source | None, manifest: Manifest, record
     ]
 
 
-def _documents(path: Path, line: SourceLine, source: Source, records: list[int]) -> dict[int, tuple[int, str]]:
+def _documents(
+    path: Path, line: SourceLine, locate: Callable[[bytes, int], tuple[int, str] | None], records: list[int]
+) -> dict[int, tuple[int, str]]:
     stream = Stream(path, encoding=line.options.get("encoding", ""), limit=line.size)
     try:
         data = stream.read(DOCUMENT_BYTES_MAX)
     finally:
         stream.close()
-    located = ((record, source.locate(data, record)) for record in records) if source.locate else ()
-    return {record: place for record, place in located if place is not None}
+    located = ((record, locate(data, record)) for record in records)
+    return {record: (place[0], place[1][:RAW_CHARACTERS_MAX]) for record, place in located if place is not None}
 
 
-def _lines(path: Path, line: SourceLine, manifest: Manifest, records: list[int]) -> dict[int, tuple[int, str]]:
+def _lines(
+    path: Path, line: SourceLine, manifest: Manifest, records: list[int], *, quoted: bool
+) -> dict[int, tuple[int, str]]:
     """Return the text of lines by number: each is sought from the start of the block it stands in."""
     starts = sorted((p.resume.record, p.resume.offset) for p in manifest.parts[line.sha256])
     found: dict[int, tuple[int, str]] = {}
@@ -138,19 +145,16 @@ def _lines(path: Path, line: SourceLine, manifest: Manifest, records: list[int])
             stream.close()
         if isinstance(block, Chunk):
             lines = block.data.split(b"\n")
-            found |= {r: (r, _shown(lines, r - start)) for r in here if r - start < len(lines)}
+            found |= {r: (r, _shown(lines, r - start, quoted=quoted)) for r in here if r - start < len(lines)}
     return found
 
 
-def _shown(lines: list[bytes], at: int) -> str:
-    """Return the line at `at`, with those after it while a double quote is open: a CSV record may span lines."""
-    text = lines[at]
-    last = at
-    while (
-        text.count(b'"') % 2 and text.lstrip()[:1] != b"{" and last + 1 < len(lines) and last - at < _QUOTED_LINES_MAX
-    ):
-        last += 1
-        text += b"\n" + lines[last]
-    if text.count(b'"') % 2:
+def _shown(lines: list[bytes], at: int, *, quoted: bool) -> str:
+    """Return the line at `at`, with those after it while a double quote is open, where a record may span lines."""
+    text, end = lines[at], at + 1
+    while quoted and text.count(b'"') % 2 and end < min(len(lines), at + _QUOTED_LINES_MAX):
+        text += b"\n" + lines[end]
+        end += 1
+    if quoted and text.count(b'"') % 2:
         text = lines[at]
-    return text.rstrip(b"\r")[: min(RAW_BYTES_MAX, LINE_BYTES_MAX)].decode("utf-8", "backslashreplace")
+    return text.rstrip(b"\r").decode("utf-8", "backslashreplace")[:RAW_CHARACTERS_MAX]

@@ -50,6 +50,7 @@ def mapped_lines(mapping: Mapping, parse: Callable[[Block, dict[str, Any], Mappi
         shape="lines",
         sniff=lambda head: sniff(head, mapping),
         parse=lambda block, state: parse(block, state, mapping),
+        spans_lines=True,
     )
 
 

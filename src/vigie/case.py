@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from vigie.errors import InputError, Problem, ProblemsError
+from vigie.text.toml_lines import KeyLines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from vigie.parameters import Parameter
+    from vigie.text.toml_lines import KeyPath
 
 FILE_NAME: Final = "case.toml"
 Tier = Literal["official", "state-controlled", "state-linked", "state-aligned", "none"]
@@ -194,7 +196,7 @@ def parse(text: str, *, name: str = FILE_NAME) -> Case:
         raise InputError(
             f"not TOML: {what}", where=where, hint='text stands in "quotes", days as 2017-04-23'
         ) from error
-    lines = _Lines(text)
+    lines = KeyLines(text)
     found: list[tuple[int, Problem]] = []
     for path, what, hint in (*_shape(data), *_sense(data), *_detect(data)):
         line = lines.of(path)
@@ -202,9 +204,6 @@ def parse(text: str, *, name: str = FILE_NAME) -> Case:
     if found:
         raise ProblemsError([problem for _, problem in sorted(found, key=lambda item: item[0])])
     return Case.model_validate(_tuples(data))
-
-
-_Path = tuple[str | int, ...]
 
 
 def _tuples(value: Any) -> Any:
@@ -216,7 +215,7 @@ def _tuples(value: Any) -> Any:
     return value
 
 
-def _shape(data: dict[str, Any]) -> list[tuple[_Path, str, str]]:
+def _shape(data: dict[str, Any]) -> list[tuple[KeyPath, str, str]]:
     """Unknown keys, missing keys, wrong types and malformed values."""
     try:
         Case.model_validate(_tuples(data))
@@ -228,7 +227,7 @@ def _shape(data: dict[str, Any]) -> list[tuple[_Path, str, str]]:
     return []
 
 
-def _worded(path: _Path, kind: str, message: str, given: Any) -> tuple[_Path, str, str]:
+def _worded(path: KeyPath, kind: str, message: str, given: Any) -> tuple[KeyPath, str, str]:
     dotted = ".".join(str(p + 1) if isinstance(p, int) else p for p in path)
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(str(path[-1]), _keys(path[:-1]), n=1)
@@ -241,7 +240,7 @@ def _worded(path: _Path, kind: str, message: str, given: Any) -> tuple[_Path, st
     return path, f"{dotted}: {message[0].lower()}{message[1:]}, not {given!r}"[:300], ""
 
 
-def _keys(path: _Path) -> list[str]:
+def _keys(path: KeyPath) -> list[str]:
     """Return the keys the models know at `path`."""
     models: dict[str, type[_Model]] = {
         "election": Election,
@@ -252,9 +251,9 @@ def _keys(path: _Path) -> list[str]:
     return list((models.get(str(path[0]), Case) if path else Case).model_fields)
 
 
-def _sense(data: dict[str, Any]) -> list[tuple[_Path, str, str]]:
+def _sense(data: dict[str, Any]) -> list[tuple[KeyPath, str, str]]:
     """Days out of order and names given twice; what has the wrong type is `_shape`'s to report."""
-    found: list[tuple[_Path, str, str]] = []
+    found: list[tuple[KeyPath, str, str]] = []
     election = data.get("election")
     if isinstance(election, dict):
         rounds = election.get("rounds")
@@ -270,8 +269,8 @@ def _sense(data: dict[str, Any]) -> list[tuple[_Path, str, str]]:
     return found + _twice(data, "servers", "host")
 
 
-def _twice(data: dict[str, Any], section: str, key: str) -> list[tuple[_Path, str, str]]:
-    found: list[tuple[_Path, str, str]] = []
+def _twice(data: dict[str, Any], section: str, key: str) -> list[tuple[KeyPath, str, str]]:
+    found: list[tuple[KeyPath, str, str]] = []
     seen: dict[str, int] = {}
     entries = data.get(section)
     for number, entry in enumerate(entries if isinstance(entries, list) else []):
@@ -294,14 +293,14 @@ def detector_parameters(name: str) -> dict[str, Parameter] | None:
     return None if record is None else parameters(record.reads.steps) | parameters(record.run)
 
 
-def _detect(data: dict[str, Any]) -> list[tuple[_Path, str, str]]:
+def _detect(data: dict[str, Any]) -> list[tuple[KeyPath, str, str]]:
     """Check `[detect.*]` against the signatures of the detectors and their measures."""
     sections = data.get("detect")
     if not isinstance(sections, dict) or not sections:
         return []
     from vigie.detectors import all_detectors
 
-    found: list[tuple[_Path, str, str]] = []
+    found: list[tuple[KeyPath, str, str]] = []
     names = [name for name, _ in all_detectors()]
     for name, given in sections.items():
         known = detector_parameters(name)
@@ -329,41 +328,6 @@ def _parameter(key: str, value: Any, known: dict[str, Parameter]) -> tuple[str, 
     if bounds and not bounds.low <= value <= bounds.high:
         return f"{key} = {value} is out of bounds", f"it lies between {bounds.low:g} and {bounds.high:g}"
     return None
-
-
-class _Lines:
-    """Finds the line of a key: tomllib keeps none. Reads table headers and keys at the start of lines."""
-
-    _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
-    _KEY = re.compile(r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
-
-    def __init__(self, text: str) -> None:
-        self._at: dict[_Path, int] = {}
-        table: _Path = ()
-        counts: dict[_Path, int] = {}
-        for number, line in enumerate(text.splitlines(), start=1):
-            if header := self._HEADER.match(line):
-                table = self._split(header[2])
-                if header[1] == "[[":
-                    counts[table] = counts.get(table, -1) + 1
-                    table = (*table, counts[table])
-                self._at.setdefault(table, number)
-                # A table is there as soon as one below it is.
-                for end in range(1, len(table)):
-                    self._at.setdefault(table[:end], number)
-            elif key := self._KEY.match(line):
-                self._at.setdefault((*table, *self._split(key[1])), number)
-
-    @staticmethod
-    def _split(dotted: str) -> _Path:
-        return tuple(part.strip().strip("\"'") for part in dotted.split("."))
-
-    def of(self, path: _Path) -> int:
-        """Return the line of the key at `path`, or of the nearest thing around it; 1 where nothing is."""
-        for end in range(len(path), 0, -1):
-            if path[:end] in self._at:
-                return self._at[path[:end]]
-        return 1
 
 
 def template(*, name: str, country: str, time_zone: str) -> str:

@@ -23,7 +23,7 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)
 	@rm -rf $(DEMO)
 	$(BIN)/vigie exercise $(DEMO) --scale 1
-	find $(DEMO)/exports -type f -not -path '*/mail/*' | sort | xargs $(BIN)/vigie add $(DEMO)
+	$(BIN)/vigie add $(DEMO) $(DEMO)/exports/web/* $(DEMO)/exports/posts/* $(DEMO)/exports/articles/* $(DEMO)/exports/polls/*
 	$(BIN)/vigie run $(DEMO)
 	$(BIN)/vigie score $(DEMO)
 	@$(BIN)/vigie brief $(DEMO)

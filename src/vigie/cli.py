@@ -270,7 +270,9 @@ def exercise(
 
     with analysing(quiet=False) as screen:
         made = write(folder, scale=scale, seed=seed, progress=screen.progress)
-    files = " ".join(_shell(path) for path in made.exports)
+    # A mail log is among the exports, and no source reads one yet.
+    folders = dict.fromkeys(path.parent for path in made.exports if path.parent.name != "mail")
+    files = " ".join(f"{_shell(path)}/*" for path in folders)
     typer.echo(f"{_inert(str(folder))}: a simulated case; what is planted in it stands in truth/.")
     typer.echo(f"next: vigie add {_shell(folder)} {files}")
 

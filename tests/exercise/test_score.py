@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from vigie.errors import InputError
 from vigie.exercise.score import NO_SUCH_DETECTOR, NOTHING_TO_READ, rate, score
-from vigie.exercise.truth import Operation
+from vigie.exercise.truth import Operation, Truth, read_truth
 from vigie.tables import FINDINGS
 
 NOON = datetime(2017, 4, 1, 12, tzinfo=UTC)
@@ -183,3 +183,16 @@ def test_score_agrees_with_sets(evidence, planted, harmless):
     assert states(result) == {"p": "found" if found else "missed", "h": "raised" if raised else "quiet"}
     covered = set().union(*true) & planted if true else set()
     assert result.operations[0].covered == pytest.approx(len(covered) / len(planted))
+
+
+def test_a_look_alike_of_very_many_people_is_read(tmp_path):
+    """At a large scale the subjects of a look-alike fill more than the 131,072 characters a CSV field may have."""
+    truth = Truth()
+    truth.declare("crowd", "look_alike", "co_share", "a crowd")
+    people = [f"x:sim_somebody_{n:06}" for n in range(10_000)]
+    for number, who in enumerate(people, start=1):
+        truth.row("crowd", "posts.jsonl", number, 1_490_000_000.0, who)
+    truth.write(tmp_path / "truth")
+    ((operation,), rows) = read_truth(tmp_path)
+    assert operation.subjects == tuple(people)
+    assert len(rows["crowd"]["posts.jsonl"]) == len(people)

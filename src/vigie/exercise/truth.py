@@ -166,6 +166,8 @@ def _moment(text: str) -> datetime:
 def _lines(path: Path, columns: tuple[str, ...], problems: list[Problem]) -> Iterator[tuple[str, dict[str, str]]]:
     try:
         with path.open(encoding="utf-8", newline="") as read:
+            # The subjects of a look-alike are as many as its people: at a large scale, more than a field's usual limit.
+            csv.field_size_limit(1 << 30)
             table = csv.reader(read)
             if tuple(next(table, ())) != columns:
                 problems.append(Problem(f"{path}:1", "wrong header", f"it must read {','.join(columns)}"))

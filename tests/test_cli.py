@@ -1,6 +1,7 @@
 """The command line: help with an example and at once, exit codes, JSON, inert text, the whole way from log to page."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,24 @@ def test_help_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "HEAVY []" in done.stdout
+
+
+def test_an_interrupt_says_what_stays():
+    code = (
+        "import sys; sys.argv = ['vigie', 'sources', 'x']\n"
+        "import vigie.run.held\n"
+        "def interrupted(_): raise KeyboardInterrupt\n"
+        "vigie.run.held.held = interrupted\n"
+        "from vigie.cli import main\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 130
+    assert done.stderr.startswith("vigie: stopped; what was taken in so far stays")
+
+
+def test_help_keeps_examples_on_lines_of_their_own():
+    assert "\n  Examples:\n      vigie add france-2027 logs/access.log*.gz posts.csv\n" in vigie("add", "--help").stdout
 
 
 @pytest.mark.parametrize(
@@ -95,6 +114,15 @@ def test_add_counts_in_json_and_exits_by_what_was_taken(tmp_path):
     assert vigie("add", case, empty).returncode == 1
 
 
+def test_a_file_of_which_every_record_is_refused_is_not_done(tmp_path):
+    case = make_case(tmp_path / "case")
+    log = tmp_path / "access.log"
+    log.write_bytes(log_lines(10))
+    done = vigie("add", case, log, "--as", "polls-csv")
+    assert done.returncode == 1
+    assert "every record was refused; if the file is not polls-csv" in done.stdout
+
+
 def test_a_hostile_file_name_does_nothing_to_the_terminal(tmp_path):
     case = make_case(tmp_path / "case")
     log = tmp_path / "\x1b[2J\u202ereversed.log"
@@ -130,3 +158,20 @@ def test_from_log_to_evidence(tmp_path):
     gone = json.loads(vigie("explain", case, finding["id"], "--rows", "1", "--json").stdout)
     assert gone["rows"][0]["line"] is None
     assert "add the file again" in gone["rows"][0]["why_not"] or "cannot be read" in gone["rows"][0]["why_not"]
+
+
+@pytest.mark.parametrize("encoding", ["base64", "rot13", "idna", "undefined", "hex", "nonsense"])
+def test_an_encoding_that_is_none_of_text_is_wrong_use(tmp_path, encoding):
+    case = make_case(tmp_path / "case")
+    (tmp_path / "x.log").write_bytes(log_lines(3))
+    done = vigie("add", case, tmp_path / "x.log", "--encoding", encoding)
+    assert (done.returncode, "unknown encoding" in done.stderr) == (2, True)
+
+
+def test_a_terminal_of_ascii_shows_other_characters_as_escapes(tmp_path):
+    case = make_case(tmp_path / "case")
+    (tmp_path / "é\n.log").write_bytes(log_lines(3))
+    for arguments in (["add", case, tmp_path / "é\n.log"], ["sources", case], ["add", case, tmp_path / "ñ"]):
+        done = vigie(*arguments, env={**os.environ, "PYTHONIOENCODING": "ascii:strict"})
+        assert "Traceback" not in done.stderr
+        assert "\\x" in done.stdout

@@ -1,7 +1,9 @@
+# ruff: noqa: D301  click reads a real backspace character, `\b` unescaped, as "do not rewrap this paragraph"
 """The command line: a thin door. It imports nothing heavy until a command runs, so that `--help` answers at once."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -16,12 +18,14 @@ from vigie.errors import InputError, VigieError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-DONE, PARTLY, WRONG = 0, 1, 2
+DONE, PARTLY, WRONG, STOPPED = 0, 1, 2, 130
+STOPPED_NOTE: Final = "stopped; what was taken in so far stays, the same command goes on from there"
 
 app: Final = typer.Typer(
     name="vigie",
     help="From raw exports to an evidence-backed briefing on interference in an election.\n\n"
-    "Exit codes: 0 done; 1 done in part, or nothing could be taken; 2 wrong use, or an error that stopped the command.",
+    "Exit codes: 0 done; 1 done in part, or nothing could be taken; 2 wrong use, or an error that stopped the command; "
+    "130 stopped with Ctrl-C.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -35,14 +39,23 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 
 def main() -> None:
     """Run the command line; an error of the user's is said without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal of few characters shows the others as escapes.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except VigieError as error:
         _say_error(str(error))
         sys.exit(WRONG)
     except KeyboardInterrupt:
-        _say_error("stopped; what was taken in so far stays, the same command goes on from there")
-        sys.exit(130)
+        _say_error(STOPPED_NOTE)
+        sys.exit(STOPPED)
+    except SystemExit as leaving:
+        # Typer makes this of an interrupt while a command runs, and says nothing.
+        if leaving.code == STOPPED:
+            _say_error(STOPPED_NOTE)
+        raise
     except BrokenPipeError:
         # Whoever read our output has gone; Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -73,7 +86,9 @@ def new(
     name: Annotated[str, typer.Option(help="The election, as it shall stand on the briefing.")],
     time_zone: Annotated[str, typer.Option(help="IANA time zone; else the country's first.")] = "",
 ) -> None:
-    r"""Make a case: a folder with a case.toml whose comments explain each key.
+    """Make a case: a folder with a case.toml to fill in.
+
+    The comments in case.toml explain each key.
 
     \b
     Example:
@@ -88,7 +103,7 @@ def new(
 @app.command()
 def add(
     case: CaseArgument,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Exports; .gz, .bz2, .xz and .zst too.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Exports; .gz, .bz2, .xz and .zst too.")],
     *,
     as_format: Annotated[
         str, typer.Option("--as", metavar="FORMAT", help="The format; else recognised. See vigie formats.")
@@ -99,7 +114,9 @@ def add(
     mapping: Annotated[Path | None, typer.Option(help="A mapping file of your own: see docs/mappings.md.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    r"""Take sources in. Each record becomes a row or a refused record with its reason; none is dropped.
+    """Take exports in: logs, posts, articles, polls.
+
+    Each record becomes a row or a refused record with its reason; none is dropped.
 
     Adding a file again does nothing; of a log that grew, only what is new is read; what was interrupted goes on.
 
@@ -136,22 +153,26 @@ def add(
     else:
         screen.total(results)
     empty_only = all(a.error == "the file is empty" for a in results if a.error)
-    if not (taken and empty_only) and len(taken) < len(results):
+    if any(a.all_refused for a in results) or (not (taken and empty_only) and len(taken) < len(results)):
         raise typer.Exit(PARTLY)
 
 
 def _known_encoding(encoding: str) -> str:
     import codecs
 
+    if not encoding:
+        return ""
     try:
-        return codecs.lookup(encoding).name if encoding else ""
-    except LookupError:
+        # Some codecs are no encodings of text (base64), or cannot say which bytes are wrong (idna).
+        bytes(range(256)).decode(encoding, "backslashreplace")
+        return codecs.lookup(encoding).name
+    except (LookupError, ValueError):
         raise InputError(f"unknown encoding {encoding!r}", where="--encoding", hint="such as cp1252, latin-1") from None
 
 
 @app.command()
 def formats(*, as_json: JsonOption = False) -> None:
-    r"""List the formats that vigie add reads.
+    """List the formats that vigie add reads.
 
     \b
     Example:
@@ -170,7 +191,9 @@ def formats(*, as_json: JsonOption = False) -> None:
 
 @app.command()
 def sources(case: CaseArgument, *, as_json: JsonOption = False) -> None:
-    r"""List what the case holds: each file with its rows, refused records and period.
+    """List the files a case holds.
+
+    Each with its rows, its refused records, those that were already there, and its period.
 
     \b
     Example:
@@ -189,7 +212,9 @@ def sources(case: CaseArgument, *, as_json: JsonOption = False) -> None:
 
 @app.command()
 def run(case: CaseArgument, *, as_json: JsonOption = False) -> None:
-    r"""Measure and detect; print the findings, the weightiest first.
+    """Measure and detect; print the findings.
+
+    The weightiest come first: those least expected, then those that have no null model.
 
     \b
     Example:
@@ -214,7 +239,9 @@ def explain(
     rows: Annotated[int, typer.Option(min=0, help="How many rows to show; 0 for all.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    r"""Show the rows a finding rests on: source file, line number and the raw text.
+    """Show the rows a finding rests on.
+
+    Each with its source file, line number and raw text.
 
     \b
     Example:
@@ -235,7 +262,9 @@ def explain(
 
 @app.command()
 def brief(case: CaseArgument, *, as_json: JsonOption = False) -> None:
-    r"""Write the briefing: one HTML file that opens offline, findings.json, and the evidence rows as CSV.
+    """Write the briefing: HTML, JSON and CSV.
+
+    One HTML file that opens offline and prints; beside it findings.json and the tables and evidence rows as CSV.
 
     \b
     Example:
@@ -259,7 +288,7 @@ def exercise(
     scale: Annotated[float, typer.Option(min=0.01, max=100.0, help="Volume: 1 is about half a million records.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives another exercise.")] = 7,
 ) -> None:
-    r"""Write a simulated case, "France, 2017", and its truth.
+    """Write a simulated case, "France, 2017", and its truth.
 
     \b
     Example:
@@ -283,7 +312,9 @@ def score(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    r"""Compare the findings with an exercise's truth: precision and recall of each detector.
+    """Compare the findings with an exercise's truth.
+
+    Prints precision and recall of each detector, and what was missed or raised without reason.
 
     \b
     Example:

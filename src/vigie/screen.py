@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import sys
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from vigie.run.explain import Explained
 
 _REASONS_SHOWN: Final = 3
+_Q_NOTE: Final = "q: the share of chance results to be expected among findings this unlikely; -: no null model"
 _TABLE_WIDTH_MIN: Final = 150
+_SOURCES_WIDTH_MIN: Final = 120
 _SIMULATED: Final = (
     "Simulated exercise: people, posts, logs and figures are invented, but for those its README.txt names as real."
 )
@@ -45,14 +48,27 @@ def _inert(value: object) -> Text:
 def number(value: float | None) -> str:
     """Return a figure as people read it; a missing one is not zero.
 
-    >>> number(1234567), number(0.123456), number(12.0), number(None)
-    ('1,234,567', '0.123', '12', '-')
+    >>> number(1234567), number(650.96), number(0.123456), number(12.0), number(None)
+    ('1,234,567', '651', '0.123', '12', '-')
     """
     if value is None:
         return "-"
     if float(value).is_integer():
         return f"{int(value):,}"
-    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004
+
+
+def measured(value: float, unit: str) -> str:
+    """Return a figure with its unit.
+
+    >>> measured(51.93, "percent"), measured(12, "objects")
+    ('51.9 %', '12 objects')
+    """
+    return f"{number(value)} {'%' if unit == 'percent' else unit}"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row" + ("" if count == 1 else "s")
 
 
 def table(
@@ -90,7 +106,7 @@ class Adding:
             transient=True,
             disable=quiet or not self._console.is_terminal,
         )
-        self._task = self._bar.add_task("", total=None, rate="")
+        self._task = self._bar.add_task("", total=None, rate="", visible=False)
 
     def __enter__(self) -> Self:
         """Show the bar."""
@@ -105,11 +121,11 @@ class Adding:
         """Show how far one file is."""
         name = terminal(at.file, width=40)
         if at.step == "hashing":
-            self._bar.reset(self._task, description=f"{name} (hashing)", total=at.total, rate="")
+            self._bar.reset(self._task, description=f"{name} (checksum)", total=at.total, rate="", visible=True)
             return
         elapsed = self._bar.tasks[0].elapsed or 0.0
         rate = f"{at.rows / elapsed:,.0f} rows/s" if elapsed else ""
-        self._bar.update(self._task, description=name, total=at.total, completed=at.done, rate=rate)
+        self._bar.update(self._task, description=name, total=at.total, completed=at.done, rate=rate, visible=True)
 
     def file(self, added: Added) -> None:
         """Say what became of one file."""
@@ -120,7 +136,7 @@ class Adding:
             hint = f"\n    hint: {terminal(added.hint)}" if added.hint else ""
             self._line(f"{name}: not taken: {terminal(added.error)}{hint}")
             return
-        counts = f"{added.rows:,} rows, {added.refused:,} refused, {added.already:,} already there"
+        counts = f"{_rows(added.rows)}, {added.refused:,} refused, {added.already:,} already there"
         self._line(f"{name}: {counts} ({added.format})")
         for reason, count in list(added.reasons.items())[:_REASONS_SHOWN]:
             self._line(f"    {count:,} refused: {terminal(reason, width=140)}")
@@ -128,12 +144,15 @@ class Adding:
             self._line(f"    and {len(added.reasons) - _REASONS_SHOWN:,} other reasons, kept in store/refused")
         for note in added.notes:
             self._line(f"    note: {terminal(note)}")
+        if added.all_refused:
+            self._line(f"    note: every record was refused; if the file is not {terminal(added.format)}, add it to a")
+            self._line("    new case with another --as: in this one it stays as it was read")
 
     def total(self, results: Sequence[Added]) -> None:
         """Say what the whole command did."""
         rows, refused, already = (sum(getattr(a, k) for a in results) for k in ("rows", "refused", "already"))
         files = f"{len(results)} file" + ("s" if len(results) != 1 else "")
-        self._line(f"{files}: {rows:,} rows taken, {refused:,} refused, {already:,} already there")
+        self._line(f"{files}: {_rows(rows)} taken, {refused:,} refused, {already:,} already there")
 
     def _line(self, text: str) -> None:
         """Print above the bar; figures go to standard output, the bar to standard error."""
@@ -185,6 +204,16 @@ def sources_table(listed: Sequence[Mapping[str, Any]]) -> None:
     if not listed:
         print("no sources yet: vigie add CASE FILE...")  # noqa: T201
         return
+    if _console().width < _SOURCES_WIDTH_MIN:
+        for s in listed:
+            print(f"{terminal(s['file']) or '(interrupted)'}  {s['source']}")  # noqa: T201
+            counts = f"{_rows(s['rows'])}, {number(s['refused'])} refused, {number(s['already'])} already there"
+            print(f"    {counts}  {s['format']}".rstrip())  # noqa: T201
+            if s["first"] is not None:
+                print(f"    {_day(s['first'])} to {_day(s['last'])} UTC")  # noqa: T201
+            for note in s["notes"]:
+                print(f"    note: {terminal(note)}")  # noqa: T201
+        return
     rows = [
         [
             s["source"],
@@ -225,7 +254,8 @@ def findings_table(analysis: Analysis, case: Path) -> None:
         table(headings, rows, right=frozenset({4, 7}), whole=frozenset({0, 2, 3, 6}))
     elif findings:
         for f in findings:
-            print(f"{f['id']}  q {_p(f['q_value'])}  {_days(f)}  {number(len(f['evidence_ids']))} rows")  # noqa: T201
+            q = "no null model" if f["q_value"] is None else f"q {_p(f['q_value'])}"
+            print(f"{f['id']}  {_days(f)}  {_rows(len(f['evidence_ids']))}  {q}")  # noqa: T201
             _console().print(Padding(_inert(f["title"]), (0, 0, 0, 4)))
     else:
         print("no findings")  # noqa: T201
@@ -235,13 +265,15 @@ def findings_table(analysis: Analysis, case: Path) -> None:
     for name, lacking in analysis.not_looked.items():
         print(f"not looked with {name}: no {' and '.join(lacking)} in this case")  # noqa: T201
     if findings:
-        print(f"rows of a finding: vigie explain {terminal(str(case))} {findings[0]['id']}")  # noqa: T201
+        print(_Q_NOTE)  # noqa: T201
+        shown = terminal(shlex.quote(str(case)))
+        print(f"rows of a finding: vigie explain {shown} {findings[0]['id']}; all of them: vigie brief {shown}")  # noqa: T201
 
 
 def _interval(finding: Mapping[str, Any]) -> tuple[str, str]:
     low, high = finding["low"], finding["high"]
     interval = "" if low is None or high is None else f"{number(low)} to {number(high)}"
-    return f"{number(finding['value'])} {finding['unit']}", interval
+    return measured(finding["value"], finding["unit"]), interval
 
 
 def _days(finding: Mapping[str, Any]) -> str:
@@ -265,8 +297,9 @@ def explained_page(explained: Explained) -> None:
     interval = ""
     if finding["low"] is not None and finding["high"] is not None:
         interval = f" (95 % interval {number(finding['low'])} to {number(finding['high'])})"
-    console.print(Text(f"{terminal(finding['measure'])}: {number(finding['value'])} {finding['unit']}{interval}"))
-    expected = "no null model" if finding["expected"] is None else f"{number(finding['expected'])} {finding['unit']}"
+    value = measured(finding["value"], finding["unit"])
+    console.print(Text(f"{terminal(finding['measure'])}: {value}{interval}"))
+    expected = "no null model" if finding["expected"] is None else measured(finding["expected"], finding["unit"])
     console.print(Text(f"expected: {expected}; q: {_p(finding['q_value'])}; parameters: {finding['parameters']}"))
     console.print(Text(f"{_day(finding['first_seen'])} to {_day(finding['last_seen'])} UTC"))
     subjects = ", ".join(terminal(s) for s in finding["subject_ids"])
@@ -281,7 +314,7 @@ def explained_page(explained: Explained) -> None:
     shown = len(explained.rows)
     console.print()
     more = "" if shown == explained.total else f" of {explained.total:,}; all: --rows 0"
-    console.print(Text(f"{shown:,} rows{more}"))
+    console.print(Text(f"{_rows(shown)}{more}"))
 
 
 def score_table(score: Score) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,17 +10,19 @@ from hypothesis import event, given, settings
 from tests.strategies import dense_tables, empty_tables, rows_of_case, seeds
 from vigie.engine.local import LocalEngine
 from vigie.measures.near_duplicates import MEASURE
-from vigie.testing import posts, rows
+from vigie.testing import EPOCH, posts, rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+HOUR_COLUMNS = ("platform", "time", "hour_posts")
 TEXT = "the minister hid the report from us"
 
 
-def run(table: pa.Table, channels: pa.Table | None = None, **parameters) -> list[dict]:
+def run(table: pa.Table, channels: pa.Table | None = None, *, hours: bool = False, **parameters) -> list[dict]:
     with LocalEngine({"posts": table, "case_channels": channels or empty_tables()["case_channels"]}) as engine:
-        return engine.run(MEASURE.steps(**parameters)).to_pylist()
+        measured = engine.run(MEASURE.steps(**parameters)).to_pylist()
+    return [r for r in measured if (r["family_id"] is None) == hours]
 
 
 def plain(text):
@@ -128,3 +130,30 @@ def test_a_credit_is_read_from_text_or_title():
         {"platform": "web", "channel_id": "c.example", "text": f"AFP {TEXT}"},
     ]
     assert [r["agency"] for r in run(rows("posts", *given))] == ["AFP", "Reuters", None]
+
+
+@settings(max_examples=25)
+@given(seeds)
+def test_hours_count_all_posts_that_are_no_reposts(seed):
+    table = dense_tables(seed, ("posts",))["posts"]
+    expected = Counter(
+        (r["platform"], r["time"].replace(minute=0, second=0, microsecond=0))
+        for r in table.to_pylist()
+        if not r["text"].lower().startswith("rt @")
+    )
+    found = run(table, hours=True)
+    assert {(r["platform"], r["time"]): r["hour_posts"] for r in found} == expected
+    assert all(value is None for r in found for name, value in r.items() if name not in HOUR_COLUMNS)
+
+
+def test_an_hour_counts_short_texts_and_each_platform_apart():
+    given = [
+        {"platform": "x", "channel_id": "ana", "time": 3599, "text": "short"},
+        {"platform": "x", "channel_id": "bob", "time": 0, "text": ""},
+        {"platform": "x", "channel_id": "cem", "time": 1, "text": TEXT, "repost_of": "1"},
+        {"platform": "x", "channel_id": "dan", "time": 3600, "text": TEXT},
+        {"platform": "web", "channel_id": "e.example", "time": 3600, "text": TEXT},
+    ]
+    found = run(rows("posts", *given), hours=True)
+    hours = [(r["platform"], (r["time"] - EPOCH).seconds, r["hour_posts"]) for r in found]
+    assert hours == [("x", 0, 2), ("web", 3600, 1), ("x", 3600, 1)]

@@ -23,7 +23,7 @@ def all_rows(case):
     manifest = store.manifest()
     found = {}
     for source in manifest.sources:
-        for part in store.source_files(source.table, source):
+        for part in store.source_files(source.table, source, manifest):
             records = pq.read_table(part, columns=["record"])["record"].to_pylist()
             raws = raw_rows(case, [f"{source.id}:{r}" for r in records])
             found |= {r: (raw.line, raw.text, raw.why_not) for r, raw in zip(records, raws, strict=True)}

@@ -184,7 +184,7 @@ def page(brief: Brief, *, cards: int, rows: int) -> str:
             total_rows=sum(tables.values()),
             refused_rows=sum(line.count for line in brief.refused),
             strips=strips,
-            bins=[(start, [s.counts.get(start) for s in strips]) for start in axis.bins()] if axis and strips else [],
+            bins=_bins(strips, axis),
             inputs=[
                 (line, _seen(line, zone)) for line in sorted(brief.inputs, key=lambda i: (i.table, i.name, i.sha256))
             ],
@@ -248,6 +248,14 @@ def _strips(coverage: Iterable[CoverageCell], axis: charts.Axis | None) -> list[
         svg = charts.strip(axis, days, ident=f"strip-{index}", name=f"{label} ({table})")
         found.append(Strip(label, table, int(sum(days.values())), svg, axis.binned(days)))
     return found
+
+
+def _bins(strips: list[Strip], axis: charts.Axis | None) -> list[tuple[date, list[float | None]]]:
+    """Return the strips' figures; bins in which no strip has any are left out, or they would fill pages with dashes."""
+    if axis is None:
+        return []
+    rows = [(start, [s.counts.get(start) for s in strips]) for start in axis.bins()]
+    return [(start, counts) for start, counts in rows if any(count is not None for count in counts)]
 
 
 def _card(

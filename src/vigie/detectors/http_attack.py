@@ -25,7 +25,7 @@ Sources
 >>> with LocalEngine({"requests": log}) as engine:
 ...     found = http_attack(engine.run(MEASURE.steps()))
 >>> found.select(["title", "value", "p_value"]).to_pylist()
-[{'title': 'sql injection: 25 requests on 2017-02-15 (host not logged)', 'value': 25.0, 'p_value': None}]
+[{'title': 'SQL injection: 25 requests on 2017-02-15 (host not logged)', 'value': 25.0, 'p_value': None}]
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 NO_HOST: Final = "(host not logged)"
+_NAMES: Final = {"sql_injection": "SQL injection", "xss": "Cross-site scripting", "cms_probe": "CMS probe"}
 
 
 def http_attack(
@@ -87,6 +88,15 @@ def _requests(daily: Mapping[date, dict[str, Any]], day: date) -> int:
     return int(daily[day]["requests"]) if day in daily else 0
 
 
+def _about(requests: float) -> str:
+    """Return an expected number of requests as a title says it: a mean, so rounded.
+
+    >>> _about(0.3), _about(3.92), _about(1234.5)
+    ('fewer than 1', 'about 4', 'about 1,234')
+    """
+    return "fewer than 1" if requests < 1 else f"about {requests:,.0f}"
+
+
 def _runs(days: Sequence[date]) -> Iterator[list[date]]:
     run: list[date] = []
     for day in days:
@@ -111,10 +121,11 @@ def _finding(
     when = f"on {first}" if first == last else f"from {first} to {last}"
     low, high = poisson_interval(total)
     where = f" at {terminal(host)}" if host is not None else ""
-    usual = f", {expected:.3g} expected" if expected is not None else ""
+    usual = f", {_about(expected)} expected" if expected is not None else ""
+    name = _NAMES.get(kind, kind.replace("_", " ").capitalize())
     note = f" {NO_HOST}" if host is None else ""
     return {
-        "title": f"{kind.replace('_', ' ')}{where}: {total:,} requests {when}{usual}{note}",
+        "title": f"{name}{where}: {total:,} requests {when}{usual}{note}",
         "subject_ids": sorted({host if host is not None else NO_HOST, kind}),
         "first_seen": min(r["first_seen"] for r in rows),
         "last_seen": max(r["last_seen"] for r in rows),

@@ -91,11 +91,23 @@ def http_origin(
             when = " when they stood out" if usual else ""
             share, expected = 100 * hits / drawn, 100 * marked / pool
             title = (
-                f"{country}: {share:.0f} % of the addresses that sent attack requests{when}, {expected:.0f} % of {whom}"
+                f"{country}: {_percent(share)} of the addresses that sent attack requests{when}, "
+                f"{_percent(expected)} of {whom}"
             )
             cited = [r for r in busy if r["country"] == country]
             findings.append(_finding(title, country, cited, counts=(hits, drawn), expected=expected, p_value=p_value))
     return pa.Table.from_pylist(findings, schema=FOUND)
+
+
+def _percent(share: float) -> str:
+    """Return a share as a title says it; a small one is not zero, and nearly all is not all.
+
+    >>> [_percent(share) for share in (0.0, 0.03, 51.9, 99.9, 100.0)]
+    ['0 %', 'under 1 %', '52 %', 'over 99 %', '100 %']
+    """
+    if 0 < share < 1:
+        return "under 1 %"
+    return "over 99 %" if 99 < share < 100 else f"{share:.0f} %"  # noqa: PLR2004
 
 
 def _busy(attacks: Sequence[Row], days: Sequence[Any], p_max: float) -> set[tuple[Any, str]]:
@@ -133,7 +145,7 @@ DETECTOR: Final = Detector(
     reads=MEASURE,
     subject="address",
     measure="share of a country among the distinct addresses that sent attack requests when they stood out",
-    unit="percent of attacking addresses",
+    unit="percent",
     spoofable=3,
     techniques=("attack.t1595",),
 )

@@ -136,7 +136,7 @@ def _finding(group: Sequence[Departure]) -> Row:
     row = chief.largest
     shift, sd = _shift(row), float(row["forecast_sd"])
     cited = {r["row_id"]: r["time"] for d in group for r in (*d.figures, d.before)}
-    what = row["question"].replace("_", " ") + (f" round {row['round']}" if row["round"] else "")
+    what = row["question"].replace("_", " ") + (f", round {row['round']}" if row["round"] else "")
     title = (
         f"{row['name']}, {what}: {row['percent']:.3g} % ({row['pollster']}) where {row['expected']:.3g} % was expected"
     )

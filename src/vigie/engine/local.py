@@ -5,6 +5,7 @@ One thread, so that the order of rows and the sums of floats repeat. DuckDB neve
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
@@ -13,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from vigie.engine import Groups, Query, Rows
-from vigie.errors import InputError
+from vigie.errors import InputError, StoreError
 from vigie.tables import check
 
 if TYPE_CHECKING:
@@ -65,6 +66,24 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+# A query that is wrong is a fault of this program, not of a file.
+_OURS: Final = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.SyntaxException)
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    """Turn what a damaged part or a full disk causes into an error that says so; DuckDB's text names the file."""
+    try:
+        yield
+    except _OURS:
+        raise
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        what = str(error).split("\n", 1)[0]
+        hint = "where a part is damaged, remove the case's folder store and add the files again"
+        message = f"the store cannot be read through: {what}\n  hint: {hint}"
+        raise StoreError(message) from error
+
+
 def memory_limit() -> int:
     """Return how many bytes DuckDB may use: half of the machine's memory, at most `MEMORY_BYTES_MAX`."""
     try:
@@ -92,7 +111,8 @@ class LocalEngine:
         self._db.execute("set lock_configuration = true")
         for name, relation in relations.items():
             if isinstance(relation, Parts) and relation.files:
-                self._db.execute(f"create view {_quoted(name)} as {relation.sql()}")
+                with _reading():
+                    self._db.execute(f"create view {_quoted(name)} as {relation.sql()}")
             else:
                 table = relation.schema.empty_table() if isinstance(relation, Parts) else relation
                 self._db.register(name, table)
@@ -132,8 +152,15 @@ class LocalEngine:
         return result
 
     def query(self, sql: str, **params: object) -> pa.Table:
-        """Run one SELECT with bound `$name` parameters."""
-        table: pa.Table = self._db.sql(sql, params=params or None).to_arrow_table()
+        """Run one SELECT with bound `$name` parameters.
+
+        Raises
+        ------
+        StoreError
+            if a part cannot be read, or there is no room for what does not fit in memory.
+        """
+        with _reading():
+            table: pa.Table = self._db.sql(sql, params=params or None).to_arrow_table()
         return table
 
     def _step(self, step: Step) -> pa.Table:
@@ -147,7 +174,14 @@ class LocalEngine:
         sql = f"select {', '.join(map(_quoted, columns))} from {_quoted(relation)}"
         if order:
             sql += f" order by {', '.join(map(_quoted, order))}"
-        yield from self._db.sql(sql).to_arrow_reader(BATCH_ROWS)
+        with _reading():
+            reader = self._db.sql(sql).to_arrow_reader(BATCH_ROWS)
+        while True:
+            with _reading():
+                batch = next(reader, None)
+            if batch is None:
+                return
+            yield batch
 
     def _rows(self, step: Rows) -> Iterator[pa.Table]:
         for batch in self._scan(step.columns, step.input):

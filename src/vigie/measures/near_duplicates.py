@@ -1,8 +1,14 @@
-"""Posts whose text is the same after normalisation: one row per post of a family of at least two.
+"""Posts whose text is the same after normalisation, beside the number of all posts of each hour.
 
 A family is all posts with one key (`vigie.text.normalise`). A marked repost (`repost_of`, or a text that begins with
 "RT @name") says itself that it copies: it is in its family's rows, but no family rests on it. Texts of fewer than
 `words_min` words are left out: "Bon dimanche à tous" is nobody's text. An item without text is taken by its title.
+
+Two kinds of row:
+
+- `family_id` set: one post of a family of at least two;
+- `family_id` null: the posts of one platform in one hour (UTC) that are no marked reposts, short texts and those
+  without a copy included. An hour without a post has no row.
 """
 
 from __future__ import annotations
@@ -35,9 +41,9 @@ _TEXTS: Final = _FINGERPRINTS.append(pa.field("title", _S)).append(pa.field("tex
 _CREDITS: Final = _FINGERPRINTS.append(pa.field("agency", _S))
 NEAR_DUPLICATES: Final = pa.schema(
     [
-        ("family_id", _S),  # 32 hexadecimal digits of the key's hash
+        ("family_id", _S),  # 32 hexadecimal digits of the key's hash; null: the row is an hour of a platform
         ("row_id", _S),
-        ("time", UTC_US),
+        ("time", UTC_US),  # of an hour, its beginning
         ("platform", _S),
         ("channel_id", _S),
         ("tier", _S),  # the channel's exposure tier in the case; null: not a channel of the case
@@ -45,6 +51,7 @@ NEAR_DUPLICATES: Final = pa.schema(
         ("is_repost", pa.bool_()),
         ("is_first", pa.bool_()),  # no post of the family that is not a repost is earlier
         ("agency", _S),  # the agency the post credits, as it writes it; null: none
+        ("hour_posts", pa.int64()),  # posts of the platform in the hour; null in a family's row
     ]
 )
 
@@ -52,25 +59,31 @@ _FAMILIES: Final = """
 select f.*, p.title, p.text
 from near_duplicates_fingerprints f join posts p using (row_id)
 where family_id in (
-    select family_id from near_duplicates_fingerprints where not is_repost group by family_id having count(*) >= 2)
+    select family_id from near_duplicates_fingerprints where family_id is not null and not is_repost
+    group by family_id having count(*) >= 2)
 """
 
 _MEASURED: Final = """
 with tiers as (
-    select channel_id, platform, min(tier) as tier from case_channels group by channel_id, platform)
+    select channel_id, platform, min(tier) as tier from case_channels group by channel_id, platform),
+hours as (
+    select platform, epoch_us(time) // 3600000000 as hour, count(*) as hour_posts
+    from near_duplicates_fingerprints where not is_repost group by 1, 2)
 select family_id, row_id, time, f.platform, f.channel_id,
     coalesce(exact.tier, anywhere.tier) as tier, words, is_repost,
     not is_repost and time = min(time) filter (not is_repost) over (partition by family_id) as is_first,
-    agency
+    agency, null as hour_posts
 from near_duplicates_credits f
 left join tiers exact on exact.channel_id = f.channel_id and exact.platform = f.platform
 left join tiers anywhere on anywhere.channel_id = f.channel_id and anywhere.platform is null
-order by family_id, time, split_part(row_id, ':', 1), cast(split_part(row_id, ':', 2) as bigint)
+union all
+select null, null, to_timestamp(hour * 3600), platform, null, null, null, null, null, null, hour_posts from hours
+order by family_id nulls last, time, platform, split_part(row_id, ':', 1), cast(split_part(row_id, ':', 2) as bigint)
 """
 
 
 def _fingerprints(posts: pa.Table, words_min: int) -> pa.Table:
-    """Return the rows of _FINGERPRINTS for the posts long enough; each distinct text is normalised once."""
+    """Return the rows of _FINGERPRINTS, `family_id` null where the text is short; each text is normalised once."""
     is_empty = pc.equal(posts["text"], pa.scalar(""))
     title = pc.fill_null(posts["title"], pa.scalar(""))
     texts = pc.if_else(is_empty, title, posts["text"]).combine_chunks().dictionary_encode()
@@ -85,7 +98,7 @@ def _fingerprints(posts: pa.Table, words_min: int) -> pa.Table:
         marked.append(is_marked_repost(one))
     at = texts.indices
     says_so = pa.array(marked, pa.bool_()).take(at)
-    made = pa.table(
+    return pa.table(
         [
             *(posts[name] for name in ("row_id", "platform", "channel_id", "time")),
             pa.array(families, _S).take(at),
@@ -94,7 +107,6 @@ def _fingerprints(posts: pa.Table, words_min: int) -> pa.Table:
         ],
         schema=_FINGERPRINTS,
     )
-    return made.filter(pc.is_valid(made["family_id"]))
 
 
 def _credits(families: pa.Table) -> pa.Table:
@@ -106,7 +118,7 @@ def _credits(families: pa.Table) -> pa.Table:
 
 
 def steps(*, words_min: Annotated[int, Bounds(1, 1000)] = 6) -> tuple[Step, ...]:
-    """Return the steps: fingerprint of each post, families, credits of agencies, tiers and first publishers."""
+    """Return the steps: fingerprint of each post, families, credits of agencies, then tiers, firsts and hours."""
     return (
         Rows(
             name="near_duplicates_fingerprints",
@@ -128,5 +140,5 @@ def steps(*, words_min: Annotated[int, Bounds(1, 1000)] = 6) -> tuple[Step, ...]
 
 
 MEASURE: Final = Measure(
-    name="near_duplicates", version=1, reads=("posts", "case_channels"), steps=steps, schema=NEAR_DUPLICATES
+    name="near_duplicates", version=2, reads=("posts", "case_channels"), steps=steps, schema=NEAR_DUPLICATES
 )

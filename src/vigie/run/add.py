@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from vigie.engine.local import LocalEngine, Parts
-from vigie.errors import InputError
+from vigie.errors import InputError, StoreError
 from vigie.sources import Block, Head, Parsed, Refusal, all_sources
 from vigie.sources.reading import DOCUMENT_BYTES_MAX, Chunk, Stream, chunks, head
 from vigie.tables import REFUSED, TABLES
@@ -53,6 +54,11 @@ class Added:
     notes: tuple[str, ...] = ()
     error: str = ""
     hint: str = ""
+
+    @property
+    def all_refused(self) -> bool:
+        """Whether no record became a row: most often the sign of a wrong format."""
+        return self.refused > 0 and not self.rows and not self.already
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,8 @@ def add(
                 added = _File(case, path, options=options, formats=formats, writer=writer, progress=progress).take()
             except InputError as error:
                 added = Added(shown_name(path), error=error.what, hint=error.hint)
+            except OSError as error:  # the store's own are StoreErrors
+                added = Added(shown_name(path), error=f"cannot be read: {error.strerror or error}")
             yield added
 
 
@@ -126,7 +134,8 @@ def sniff(name: str, data: bytes, *, whole: bool, formats: Mapping[str, Source])
     best = [n for n, score in scores.items() if score == max(scores.values()) and score > 0]
     if not best:
         what = "looks binary; no format here reads it" if b"\0" in data else "no format here recognises it"
-        raise InputError(what, where=name, hint="say which it is with --as; vigie formats lists them")
+        hint = "say which it is with --as (vigie formats lists them), or describe it with --mapping"
+        raise InputError(what, where=name, hint=hint)
     if len(best) > 1:
         raise InputError(f"could be {' or '.join(best)}", where=name, hint="say which it is with --as")
     return formats[best[0]]
@@ -162,14 +171,17 @@ class _File:
         manifest = self.store.manifest()
         before = self.path.stat()
         self.progress(Progress(self.file, "hashing", 0, before.st_size, 0))
-        lengths = {s.size: s for s in manifest.sources if s.content_sha256 == s.sha256}
+        lengths = {_content_end(s) for s in manifest.sources}
         sha256, prefixes = file_hash(self.path, tuple(lengths), limit=before.st_size)
         if known := manifest.source(sha256):
             return self._known(known, manifest)
         source = self.formats.get(self.options.format) or sniff(self.file, data, whole=whole, formats=self.formats)
-        grown = (lengths[n] for n in sorted(prefixes, reverse=True) if lengths[n].sha256 == prefixes[n])
-        after = next((s for s in grown if self._continues(s, source)), None)
-        line = self._read(source, sha256, before.st_size, manifest, after)
+        could = [s for s in manifest.sources if self._continues(s, source)]
+        prefixes |= self._unpacked(could, data, before.st_size)
+        grown = [s for s in could if prefixes.get(_content_end(s)) == s.content_sha256]
+        after = max(grown, key=_content_end, default=None)
+        start = hashlib.sha256(data).hexdigest()
+        line = replace(self._read(source, sha256, before.st_size, manifest, after), head_sha256=start)
         now = self.path.stat()
         if now.st_size < before.st_size or (now.st_size == before.st_size and now.st_mtime_ns != before.st_mtime_ns):
             raise InputError("the file changed while it was read", where=str(self.path), hint="add it again")
@@ -182,17 +194,48 @@ class _File:
         path = str(self.path.resolve())
         if manifest.paths[known.sha256] != path:
             self.writer.moved(known.sha256, path)
-        note = "this file is there already"
+        notes = ["this file is there already"]
+        if dict(known.options) != self.options.kept:
+            said = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in sorted(known.options.items()) if v)
+            notes.append(f"it was read with {said}, and stays as it was read; a new case reads it anew")
         already = _chain_rows(known, manifest)
-        return Added(self.file, known.id, known.format, known.table, already=already, notes=(note,))
+        return Added(self.file, known.id, known.format, known.table, already=already, notes=tuple(notes))
 
     def _continues(self, old: SourceLine, source: Source) -> bool:
         """Say whether reading on where `old` ended gives the rows that reading from the start would."""
         same_reading = (old.format, old.version, old.options) == (source.name, source.version, self.options.kept)
         return source.shape == "lines" and same_reading and old.same_as is None
 
+    def _unpacked(self, could: Sequence[SourceLine], data: bytes, size: int) -> dict[int, str]:
+        """Return the hash of what a packed file begins with, at the length of each of `could` that it may continue."""
+        stream = Stream(self.path, encoding=self.options.encoding, limit=size)
+        try:
+            if stream.seekable:
+                return {}
+            start = hashlib.sha256(data).hexdigest()
+            alike = {_content_end(s) for s in could if _content_end(s) <= len(data) or s.head_sha256 == start}
+            digest, done, found = hashlib.sha256(), 0, {}
+            for mark in sorted(alike):
+                while done < mark and (piece := stream.read(min(mark - done, 1 << 20))):
+                    digest.update(piece)
+                    done += len(piece)
+                if done == mark:
+                    found[mark] = digest.hexdigest()
+            return found
+        finally:
+            stream.close()
+
     def _read(self, source: Source, sha256: str, size: int, manifest: Manifest, after: SourceLine | None) -> SourceLine:
+        reading = {
+            "format": source.name,
+            "version": source.version,
+            "options": self.options.kept,
+            "after": after.sha256 if after else None,
+        }
         parts = list(manifest.parts.get(sha256, ()))
+        if any(dict(p.reading) != reading for p in parts):
+            self.writer.drop(sha256)
+            parts = []
         resume = parts[-1].resume if parts else after.resume if after else Resume()
         stream = Stream(self.path, encoding=self.options.encoding, limit=size)
         try:
@@ -211,6 +254,7 @@ class _File:
                     last=last,
                     resume=resume,
                     tail=tail,
+                    reading=reading,
                 )
                 self.writer.part(part, parsed.rows, refused, source.table)
                 parts.append(part)
@@ -243,7 +287,8 @@ class _File:
             resume=_continuation(resume, parts[-1].tail if parts else 0),
             notes=_notes(parts, twin, after),
             same_as=twin.sha256 if twin else None,
-            after=after.sha256 if after else None,
+            after=after.sha256 if after and not twin else None,
+            content_size=size if content == sha256 else resume.offset,
         )
         return self._counted(line, manifest)
 
@@ -253,7 +298,7 @@ class _File:
         if not key or not line.rows:
             return line
         schema = TABLES[line.table].seen
-        new = Parts(self.store.source_files(line.table, line), schema)
+        new = Parts(self.store.source_files(line.table, line, self.store.manifest()), schema)
         old = Parts(self.store.files(line.table, manifest), schema)
         needed = next(k for k in key if k.endswith("_id"))
         same = " and ".join(f"o.{k} is not distinct from n.{k}" for k in key)
@@ -276,17 +321,32 @@ class _File:
             refused=line.refused,
             already=_chain_rows(line, manifest) - line.rows,
             skipped=line.skipped,
-            reasons=dict(refused_reasons(self.store, line).most_common()),
+            reasons=dict(refused_reasons(self.store, line, manifest).most_common()),
             notes=line.notes,
         )
 
 
-def refused_reasons(store: Store, line: SourceLine) -> Counter[str]:
-    """Return how many records of a file were refused for each reason."""
+def refused_reasons(store: Store, line: SourceLine, manifest: Manifest) -> Counter[str]:
+    """Return how many records of a file were refused for each reason.
+
+    Raises
+    ------
+    StoreError
+        if a part cannot be read.
+    """
     reasons: Counter[str] = Counter()
-    for part in store.source_files("refused", line):
-        reasons.update(map(str, pq.read_table(part, columns=["reason"])["reason"].to_pylist()))
+    for part in store.source_files("refused", line, manifest):
+        try:
+            reasons.update(map(str, pq.read_table(part, columns=["reason"])["reason"].to_pylist()))
+        except (OSError, pa.ArrowException) as error:
+            message = f"{part}: cannot be read ({error})"
+            raise StoreError(message) from error
     return reasons
+
+
+def _content_end(line: SourceLine) -> int:
+    """Return the length that the hash of a file's contents covers."""
+    return line.content_size or line.size
 
 
 def _chain_rows(line: SourceLine, manifest: Manifest) -> int:
@@ -384,7 +444,7 @@ def _notes(parts: Sequence[PartLine], twin: SourceLine | None, after: SourceLine
     notes = []
     if twin:
         notes.append(f"it holds the same as {twin.name}, which is there already")
-    if after:
+    elif after:
         notes.append(f"it goes on where {after.name} ended; only what is new was read")
     unknown = list(dict.fromkeys(c for p in parts for c in p.resume.state.get("unknown_columns", ())))
     if unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from dataclasses import dataclass
@@ -18,10 +19,10 @@ from vigie.errors import InputError, StoreError
 from vigie.findings.stamp import stamp, weigh
 from vigie.run.add import STORE, relation
 from vigie.tables import CASE_TABLES, FINDINGS, TABLES
-from vigie.tables.store import Store
+from vigie.tables.store import Store, locked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from vigie.case import Case
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 FINDINGS_FILE: Final = "findings.parquet"
 STATE_FILE: Final = "run.json"
 CACHE: Final = "cache"
+
+
+class DamagedRunError(StoreError):
+    """What was kept of the last run cannot be understood; a new run replaces it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,31 @@ def analyse(folder: Path, *, progress: Callable[[str, int, int], None] = lambda 
     VigieError
         if the case file is wrong, the store damaged, or the result cannot be written.
     """
+    with measuring(folder):
+        return analyse_alone(folder, progress=progress)
+
+
+@contextlib.contextmanager
+def measuring(folder: Path) -> Iterator[None]:
+    """Hold a case's measures and findings for writing: two runs at once would take away each other's files.
+
+    Raises
+    ------
+    VigieError
+        if `folder` is not a case, cannot be written, or another process measures in it.
+    """
+    case_file.load(folder)
+    cache = folder / CACHE
+    try:
+        cache.mkdir(exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{cache}: cannot write: {error.strerror or error}") from error
+    with locked(cache / "lock", folder, "measuring"):
+        yield
+
+
+def analyse_alone(folder: Path, *, progress: Callable[[str, int, int], None] = lambda *_: None) -> Analysis:
+    """Do what `analyse` does, for a caller who holds `measuring`."""
     case = case_file.load(folder)
     store = Store(folder / STORE)
     manifest = store.manifest()
@@ -119,14 +149,26 @@ def load(folder: Path) -> Analysis:
     ------
     InputError
         if it was never run.
+    StoreError
+        if what was kept of it cannot be read; a `DamagedRunError` where running again mends it.
     """
-    try:
-        state = json.loads((folder / STATE_FILE).read_text(encoding="utf-8"))
-        findings = pq.read_table(folder / f"findings-{state['inputs_hash'][:16]}.parquet")
-    except FileNotFoundError:
-        raise InputError("was never run", where=str(folder), hint=f"vigie run {folder}") from None
-    except (ValueError, KeyError, pa.ArrowException) as error:
-        raise StoreError(f"{folder / STATE_FILE}: is damaged ({error})\n  hint: vigie run {folder}") from error
+    for last in (False, True):
+        try:
+            return _load(folder)
+        except FileNotFoundError:
+            # Another process may have put a new run in the place of the one whose name was just read.
+            if last:
+                raise InputError("was never run", where=str(folder), hint=f"vigie run {folder}") from None
+        except PermissionError as error:
+            raise StoreError(f"{folder}: the findings cannot be read: {error.strerror or error}") from error
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException) as error:
+            raise DamagedRunError(f"{folder / STATE_FILE}: is damaged ({error})\n  hint: vigie run {folder}") from error
+    raise AssertionError
+
+
+def _load(folder: Path) -> Analysis:
+    state = json.loads((folder / STATE_FILE).read_text(encoding="utf-8"))
+    findings = read_table(folder / f"findings-{state['inputs_hash'][:16]}.parquet")
     not_looked = {name: tuple(tables) for name, tables in state["not_looked"].items()}
     return Analysis(
         findings.cast(FINDINGS), tuple(state["looked"]), not_looked, state["inputs_hash"], state["simulated"]
@@ -157,8 +199,14 @@ def _keep(folder: Path, analysis: Analysis) -> None:
 def write_table(table: pa.Table, path: Path) -> None:
     """Write a Parquet file beside `path` and rename it."""
     temporary = path.with_name(f".{path.name}.tmp")
-    pq.write_table(table, temporary, compression="zstd", compression_level=1)
+    pq.write_table(table, temporary, compression="zstd", compression_level=1, write_page_checksum=True)
     temporary.replace(path)
+
+
+def read_table(path: Path) -> pa.Table:
+    """Read what `write_table` wrote; its checksums are checked."""
+    with path.open("rb") as file:
+        return pq.read_table(file, page_checksum_verification=True)
 
 
 class Measured:
@@ -186,12 +234,15 @@ class Measured:
             return self._made[key]
         path = self._cache / f"{measure.name}-{key}.parquet"
         try:
-            table = pq.read_table(path).cast(measure.schema)
-        except (FileNotFoundError, pa.ArrowException):
+            table = read_table(path).cast(measure.schema)
+        except (OSError, ValueError, pa.ArrowException):
             table = self._make(measure, values)
-            for old in self._cache.glob(f"{measure.name}-*.parquet"):
-                old.unlink()
-            write_table(table, path)
+            try:
+                for old in self._cache.glob(f"{measure.name}-*.parquet"):
+                    old.unlink()
+                write_table(table, path)
+            except OSError as error:
+                raise StoreError(f"{self._cache}: cannot write: {error.strerror or error}") from error
         self._made[key] = table
         return table
 

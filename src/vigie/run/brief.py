@@ -27,7 +27,7 @@ from vigie.detectors import all_detectors
 from vigie.engine.local import LocalEngine
 from vigie.errors import InputError, StoreError
 from vigie.run.add import STORE, refused_reasons, relation
-from vigie.run.analyse import Measured, analyse, inputs_hash, load, parameters_of
+from vigie.run.analyse import DamagedRunError, Measured, analyse_alone, inputs_hash, load, measuring, parameters_of
 from vigie.run.held import moment
 from vigie.sources import all_sources
 from vigie.tables import CASE_TABLES, TABLES, split_row_id
@@ -63,18 +63,26 @@ def brief(folder: Path, *, progress: Callable[[str, int, int], None] = lambda *_
     VigieError
         if the case file is wrong, the store damaged, or the briefing cannot be written.
     """
+    with measuring(folder):
+        return _brief(folder, progress)
+
+
+def _brief(folder: Path, progress: Callable[[str, int, int], None]) -> Path:
     case = case_file.load(folder)
     manifest = Store(folder / STORE).manifest()
     try:
         analysis = load(folder)
-    except InputError:
-        analysis = analyse(folder, progress=progress)
+    except (InputError, DamagedRunError):
+        analysis = analyse_alone(folder, progress=progress)
     if analysis.inputs_hash != inputs_hash(folder, manifest):
-        analysis = analyse(folder, progress=progress)
+        analysis = analyse_alone(folder, progress=progress)
+        manifest = Store(folder / STORE).manifest()
     made = compose(folder, case, manifest, analysis)
     target = _free(folder / "briefings", f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}")
     half = target.with_name(f".{target.name}.tmp")
     try:
+        for killed in target.parent.glob(".*.tmp"):
+            shutil.rmtree(killed, ignore_errors=True)
         page = write(made, half)
         half.rename(target)
     except OSError as error:
@@ -282,6 +290,6 @@ def _trend(table: pa.Table, finding: Mapping[str, Any]) -> Trend | None:
 def _refused(store: Store, manifest: Manifest) -> tuple[RefusedLine, ...]:
     lines = []
     for source in manifest.sources:
-        reasons = sorted(refused_reasons(store, source).items())
+        reasons = sorted(refused_reasons(store, source, manifest).items())
         lines += [RefusedLine(source=source.name, reason=r, count=n) for r, n in reasons]
     return tuple(lines)

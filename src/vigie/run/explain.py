@@ -129,12 +129,14 @@ def _lines(
     path: Path, line: SourceLine, manifest: Manifest, records: list[int], *, quoted: bool
 ) -> dict[int, tuple[int, str]]:
     """Return the text of lines by number: each is sought from the start of the block it stands in."""
+    before = manifest.source(line.after) if line.after else None
+    first = (before.resume.record, before.resume.offset) if before else (1, 0)
     starts = sorted((p.resume.record, p.resume.offset) for p in manifest.parts[line.sha256])
     found: dict[int, tuple[int, str]] = {}
     for record in records:
         if record in found:
             continue
-        start, offset = max((s for s in starts if s[0] <= record), default=(1, 0))
+        start, offset = max((s for s in starts if s[0] <= record), default=first)
         end = min((s[0] for s in starts if s[0] > record), default=record + 1)
         here = [r for r in records if record <= r < end]
         stream = Stream(path, encoding=line.options.get("encoding", ""), limit=line.size)

@@ -30,8 +30,13 @@ def new_case(folder: Path, *, country: str, name: str, time_zone: str = "") -> P
     path = folder / case_file.FILE_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        with path.open("x", encoding="utf-8"):
+            pass
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError:
+            path.unlink()  # half a case file would be in the way of the next try
+            raise
     except FileExistsError:
         raise InputError("is there already", where=str(path), hint="edit it, or name another folder") from None
     except OSError as error:

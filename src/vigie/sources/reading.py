@@ -11,10 +11,12 @@ import bz2
 import codecs
 import hashlib
 import lzma
+import stat
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+import numpy as np
 import zstandard
 
 from vigie.errors import InputError
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES: Final = 16 << 20
 LINE_BYTES_MAX: Final = 8 << 20
+# Each refused line is an object of its own: a block of short junk must not become millions of them at once.
+BLOCK_LINES_MAX: Final = 1 << 19
 DOCUMENT_BYTES_MAX: Final = 1 << 30
 HEAD_BYTES: Final = 64 << 10
 _READ: Final = 1 << 20
@@ -108,6 +112,14 @@ def _decompressor(kind: str) -> _Decompressor:
     return zstandard.ZstdDecompressor().decompressobj()
 
 
+def _byte_order(encoding: str, found: str) -> str:
+    """Return `encoding` with a byte order: that of the file's mark `found`, which is cut off, else the usual one."""
+    name = codecs.lookup(encoding).name if encoding else ""
+    if name not in {"utf-16", "utf-32"}:
+        return encoding
+    return found if found.startswith(name) else f"{name}-le"
+
+
 class Stream:
     """A file as UTF-8 bytes. `damage` says, after the end, why and where the stream broke off, if it did.
 
@@ -132,7 +144,7 @@ class Stream:
         self._decoder: codecs.IncrementalDecoder | None = None
         first = self._raw()
         mark, found = next(((m, e) for m, e in _MARKS if first.startswith(m)), (b"", ""))
-        self.encoding = encoding or found or "utf-8"
+        self.encoding = _byte_order(encoding, found) or found or "utf-8"
         first = first[len(mark) :]
         self._mark_bytes = len(mark)
         if codecs.lookup(self.encoding).name != "utf-8":
@@ -249,10 +261,14 @@ def head(path: Path, *, encoding: str = "") -> tuple[bytes, bool]:
     InputError
         if the file is empty, no file, an archive, or binary.
     """
-    if path.is_dir():
-        raise InputError("is a folder", where=str(path), hint=f"name the files in it: {path}/*")
     try:
-        if path.stat().st_size == 0:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise InputError("is a folder", where=str(path), hint=f"name the files in it: {path}/*")
+        if not stat.S_ISREG(status.st_mode):
+            what = "is a pipe or a device, not a file: it could not be read twice"
+            raise InputError(what, where=str(path), hint="write it to a file, and add that")
+        if status.st_size == 0:
             raise InputError("the file is empty", where=str(path), hint="nothing was taken from it")
         with path.open("rb") as file:
             start = file.read(8)
@@ -290,6 +306,8 @@ def chunks(stream: Stream, offset: int) -> Generator[Chunk | Passed, int, None]:
         if not data:
             break
         cut, overlong = _lines_end(data, ended=ended)
+        if (fewer := _lines_most(data, cut)) < cut:
+            cut, overlong = fewer, False
         if cut:
             block = data[:cut]
             last = overlong or (ended and cut == len(data))
@@ -325,6 +343,14 @@ def _lines_end(data: bytes, *, ended: bool) -> tuple[int, bool]:
     if ended and done < len(data) <= done + LINE_BYTES_MAX:
         return len(data), False
     return done, False
+
+
+def _lines_most(data: bytes, cut: int) -> int:
+    """Return where the first `BLOCK_LINES_MAX` lines of `data` before `cut` end; `cut` where they are fewer."""
+    if data.count(b"\n", 0, cut) <= BLOCK_LINES_MAX:
+        return cut
+    newlines = np.flatnonzero(np.frombuffer(data, np.uint8, count=cut) == ord("\n"))
+    return int(newlines[BLOCK_LINES_MAX - 1]) + 1
 
 
 def _overlong(stream: Stream, data: bytes) -> tuple[bytes, bytes, int]:

@@ -39,6 +39,9 @@ _PLAIN: Final = frozenset({"record", "time", "path", "query", "post_id", "text",
 _RANGED: Final = frozenset({"record", "time"})
 
 
+_AGAIN: Final = "\n  hint: remove the case's folder store and add the files again"
+
+
 @dataclass(frozen=True, slots=True)
 class Resume:
     """Where reading goes on: offset in the decompressed UTF-8 bytes, next record, the parser's state."""
@@ -53,7 +56,8 @@ class PartLine:
     """One block of a file, on disk.
 
     `days` counts rows by day of the case's time zone; `first` and `last` are UTC microseconds. `tail` is the length in
-    bytes of a last line without a newline: a file that grows goes on before it.
+    bytes of a last line without a newline: a file that grows goes on before it. `reading` says how the file was read
+    (format, options, what it continues): reading on in another way would mix two.
     """
 
     sha256: str
@@ -66,6 +70,7 @@ class PartLine:
     last: int | None
     resume: Resume
     tail: int = 0
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ class SourceLine:
     `repeats` counts rows whose key stood in the store already, or earlier in the file: measures count each once.
     `after` names the file of which this one is the continuation (a log that grew): its rows begin where that one ends.
     `resume` is where a continuation begins: at the end, or at the start of a last line without a newline.
+    `content_size` and `head_sha256` (of the first 64 KiB) tell which files may begin with what this one holds.
     """
 
     sha256: str
@@ -98,6 +104,8 @@ class SourceLine:
     notes: tuple[str, ...] = ()
     same_as: str | None = None
     after: str | None = None
+    content_size: int = 0
+    head_sha256: str = ""
 
     @property
     def id(self) -> str:
@@ -140,12 +148,19 @@ class Store:
         Raises
         ------
         StoreError
-            if a line other than the last, which a killed writer may have torn, cannot be read.
+            if a line other than the last, which a killed writer may have torn, cannot be read, or lines are missing.
         """
         try:
             data = self._manifest.read_bytes()
         except FileNotFoundError:
+            # The writer makes the manifest before the first part.
+            if next(self.folder.glob("*/*-*.parquet"), None) is not None:
+                message = f"{self._manifest}: the manifest is missing, its parts are there{_AGAIN}"
+                raise StoreError(message) from None
             data = b""
+        except OSError as error:
+            message = f"{self._manifest}: cannot be read: {error.strerror or error}"
+            raise StoreError(message) from error
         whole = data[: data.rfind(b"\n") + 1]
         sources: dict[str, SourceLine] = {}
         parts: dict[str, list[PartLine]] = {}
@@ -155,33 +170,44 @@ class Store:
                 entry = json.loads(line)
                 if "part" in entry:
                     part = PartLine(**entry["part"] | {"resume": Resume(**entry["part"]["resume"])})
-                    parts.setdefault(part.sha256, []).append(part)
+                    before = parts.setdefault(part.sha256, [])
+                    _need(part.number == len(before), "a line of a part is missing")
+                    before.append(part)
                 elif "source" in entry:
                     body = entry["source"] | {"resume": Resume(**entry["source"]["resume"])}
                     source = SourceLine(**body | {"notes": tuple(body["notes"])})
+                    _need(source.parts <= len(parts.get(source.sha256, ())), "a line of a part is missing")
                     sources[source.sha256] = source
                     paths[source.sha256] = source.path
+                elif "dropped" in entry:
+                    parts.pop(entry["dropped"]["sha256"])
                 else:
                     paths[entry["moved"]["sha256"]] = entry["moved"]["path"]
             except (ValueError, KeyError, TypeError) as error:
-                message = f"{self._manifest}:{number}: the manifest is damaged ({error})"
+                message = f"{self._manifest}:{number}: the manifest is damaged ({error}){_AGAIN}"
                 raise StoreError(message) from error
         return Manifest(tuple(sources.values()), {sha: tuple(p) for sha, p in parts.items()}, paths)
 
     def files(self, table: str, manifest: Manifest) -> tuple[str, ...]:
         """Return the parts of `table` that `manifest` makes visible, in the order they were added."""
-        found = []
-        for source in manifest.sources:
-            for number in range(source.parts):
-                path = self._part(table, source.id, number)
-                if table in {"refused", source.table} and path.exists():
-                    found.append(str(path))
-        return tuple(found)
+        return tuple(path for source in manifest.sources for path in self.source_files(table, source, manifest))
 
-    def source_files(self, table: str, source: SourceLine) -> tuple[str, ...]:
-        """Return the parts of one file in `table`."""
-        paths = (self._part(table, source.id, number) for number in range(source.parts))
-        return tuple(str(p) for p in paths if p.exists())
+    def source_files(self, table: str, source: SourceLine, manifest: Manifest) -> tuple[str, ...]:
+        """Return the parts of one file in `table`.
+
+        Raises
+        ------
+        StoreError
+            if one that the manifest names is gone.
+        """
+        if table not in {"refused", source.table}:
+            return ()
+        lines = manifest.parts.get(source.sha256, ())[: source.parts]
+        paths = [self._part(table, source.id, p.number) for p in lines if (p.refused if table == "refused" else p.rows)]
+        if gone := next((path for path in paths if not path.exists()), None):
+            message = f"{gone}: a part of {source.name} is missing{_AGAIN}"
+            raise StoreError(message)
+        return tuple(map(str, paths))
 
     def _part(self, table: str, source_id: str, number: int) -> Path:
         return self.folder / table / f"{source_id}-{number:05d}.parquet"
@@ -197,15 +223,10 @@ class Store:
         """
         with _disk(self.folder):
             (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(self.folder / "lock", timeout=0)
-        try:
-            with lock:
-                writer = Writer(self)
-                writer.tidy()
-                yield writer
-        except filelock.Timeout:
-            message = f"{self.folder}: another vigie process is writing to this case\n  hint: wait until it has ended"
-            raise StoreError(message) from None
+        with locked(self.folder / "lock", self.folder, "writing to"):
+            writer = Writer(self)
+            writer.tidy()
+            yield writer
 
 
 class Writer:
@@ -218,6 +239,7 @@ class Writer:
         """Cut off a torn last line and remove what no line names: a writer was killed there."""
         store = self._store
         path = store.folder / "manifest.jsonl"
+        store.manifest()  # before anything is removed: a damaged one must not make all parts strays
         with _disk(store.folder):
             if path.exists():
                 data = path.read_bytes()
@@ -226,7 +248,10 @@ class Writer:
                     with path.open("r+b") as file:
                         file.truncate(whole)
                         os.fsync(file.fileno())
-            for stray in (store.folder / "tmp").iterdir():
+            else:
+                path.touch()
+                _sync_folder(store.folder)
+            for stray in (store.folder / "tmp").glob("*.parquet"):
                 stray.unlink()
         manifest = store.manifest()
         known = {s.id: s.parts for s in manifest.sources}
@@ -235,7 +260,7 @@ class Writer:
             for table in (*TABLES, "refused"):
                 for part in (store.folder / table).glob("*.parquet"):
                     source_id, _, number = part.stem.partition("-")
-                    if int(number) >= known.get(source_id, 0):
+                    if number.isdecimal() and int(number) >= known.get(source_id, 0):
                         part.unlink()
 
     def part(self, line: PartLine, rows: pa.Table, refused: pa.Table, table: str) -> None:
@@ -248,6 +273,11 @@ class Writer:
     def finish(self, line: SourceLine) -> None:
         """Make a file visible."""
         self._append({"source": asdict(line)})
+
+    def drop(self, sha256: str) -> None:
+        """Forget the parts of a file that was not finished: it is read from the start, in another way."""
+        self._append({"dropped": {"sha256": sha256}})
+        self.tidy()
 
     def moved(self, sha256: str, path: str) -> None:
         """Remember where a file that is already there was seen last."""
@@ -323,6 +353,29 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+@contextlib.contextmanager
+def locked(lock: Path, folder: Path, doing: str) -> Iterator[None]:
+    """Hold the lock file `lock`, or say at once that another process is `doing` something to `folder`'s case."""
+    held = filelock.FileLock(lock, timeout=0)
+    try:
+        held.acquire()
+    except filelock.Timeout:
+        message = f"{folder}: another vigie process is {doing} this case\n  hint: wait until it has ended"
+        raise StoreError(message) from None
+    except OSError as error:
+        message = f"{lock}: cannot write: {error.strerror or error}"
+        raise StoreError(message) from error
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def _need(holds: bool, what: str) -> None:  # noqa: FBT001
+    if not holds:
+        raise ValueError(what)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import pytest
 
 from tests.run.builders import log_lines, make_case
 
-COMMANDS = ["new", "add", "formats", "sources", "run", "explain", "brief", "exercise", "score"]
+COMMANDS = ["new", "add", "formats", "sources", "drop", "run", "explain", "brief", "exercise", "score"]
 
 
 def vigie(*arguments, **options):

@@ -211,6 +211,25 @@ def sources(case: CaseArgument, *, as_json: JsonOption = False) -> None:
 
 
 @app.command()
+def drop(
+    case: CaseArgument,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The file's name, or its number in vigie sources.")],
+) -> None:
+    """Forget a file that was added by mistake or read wrongly.
+
+    Its rows go; the file itself is not touched and may be added again, with another --as or --encoding.
+
+    \b
+    Example:
+        vigie drop france-2027 access.log.gz
+    """
+    from vigie.run.drop import drop as forget
+
+    line = forget(case, source)
+    typer.echo(f"{_inert(line.name)} dropped: {line.rows:,} rows, {line.refused:,} refused")
+
+
+@app.command()
 def run(case: CaseArgument, *, as_json: JsonOption = False) -> None:
     """Measure and detect; print the findings.
 

@@ -145,8 +145,10 @@ class Adding:
         for note in added.notes:
             self._line(f"    note: {terminal(note)}")
         if added.all_refused:
-            self._line(f"    note: every record was refused; if the file is not {terminal(added.format)}, add it to a")
-            self._line("    new case with another --as: in this one it stays as it was read")
+            self._line(
+                f"    note: every record was refused; if the file is not {terminal(added.format)}, forget it with"
+            )
+            self._line(f"    vigie drop CASE {added.source}, then add it with another --as")
 
     def total(self, results: Sequence[Added]) -> None:
         """Say what the whole command did."""

@@ -197,7 +197,7 @@ class _File:
         notes = ["this file is there already"]
         if dict(known.options) != self.options.kept:
             said = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in sorted(known.options.items()) if v)
-            notes.append(f"it was read with {said}, and stays as it was read; a new case reads it anew")
+            notes.append(f"it was read with {said}, and stays as it was read; to read it anew: vigie drop, then add")
         already = _chain_rows(known, manifest)
         return Added(self.file, known.id, known.format, known.table, already=already, notes=tuple(notes))
 

@@ -180,7 +180,10 @@ class Store:
                     sources[source.sha256] = source
                     paths[source.sha256] = source.path
                 elif "dropped" in entry:
-                    parts.pop(entry["dropped"]["sha256"])
+                    gone = entry["dropped"]["sha256"]
+                    parts.pop(gone)
+                    sources.pop(gone, None)
+                    paths.pop(gone, None)
                 else:
                     paths[entry["moved"]["sha256"]] = entry["moved"]["path"]
             except (ValueError, KeyError, TypeError) as error:
@@ -275,7 +278,7 @@ class Writer:
         self._append({"source": asdict(line)})
 
     def drop(self, sha256: str) -> None:
-        """Forget the parts of a file that was not finished: it is read from the start, in another way."""
+        """Forget a file and remove its parts: it may be added again, and is then read from the start."""
         self._append({"dropped": {"sha256": sha256}})
         self.tidy()
 

@@ -62,7 +62,6 @@ def _fields(schema: Any) -> str:
 def detectors() -> str:
     """Return docs/detectors.md: each detector's docstring, parameters and measure."""
     from vigie.detectors import all_detectors
-    from vigie.parameters import parameters
 
     parts = ["# The detectors\n\nEach measures; none says who. Parameters go into `case.toml` under `[detect.NAME]`.\n"]
     for name, record in all_detectors():
@@ -76,7 +75,7 @@ def detectors() -> str:
             f"Spoofable {SPOOFABLE[record.spoofable]}. "
             f"Techniques it resembles: {', '.join(record.techniques) or 'none'}.\n"
         )
-        known = parameters(record.reads.steps) | parameters(record.run)
+        known = record.parameters
         if known:
             parts.append("| parameter | type | default | bounds |\n|---|---|---|---|")
             for p in known.values():

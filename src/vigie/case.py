@@ -287,10 +287,9 @@ def _twice(data: dict[str, Any], section: str, key: str) -> list[tuple[KeyPath, 
 def detector_parameters(name: str) -> dict[str, Parameter] | None:
     """Return what `[detect.NAME]` may set: the detector's keywords and its measure's; None for an unknown name."""
     from vigie.detectors import all_detectors
-    from vigie.parameters import parameters
 
     record = dict(all_detectors()).get(name)
-    return None if record is None else parameters(record.reads.steps) | parameters(record.run)
+    return None if record is None else record.parameters
 
 
 def _detect(data: dict[str, Any]) -> list[tuple[KeyPath, str, str]]:

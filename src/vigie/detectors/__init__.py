@@ -7,12 +7,15 @@ import pkgutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from vigie.parameters import parameters
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyarrow as pa
 
     from vigie.measures import Measure
+    from vigie.parameters import Parameter
 
 SubjectKind = Literal["channel", "account", "address", "server", "pollster", "candidate", "speaker", "text"]
 
@@ -33,6 +36,11 @@ class Detector:
     spoofable: Literal[0, 1, 2, 3]
     techniques: tuple[str, ...] = ()
     status: Literal["experimental", "stable"] = "experimental"
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Return what `[detect.NAME]` may set, by name: the measure's parameters, then the detector's."""
+        return parameters(self.reads.steps) | parameters(self.run)
 
 
 def all_detectors() -> Iterator[tuple[str, Detector]]:

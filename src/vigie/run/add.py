@@ -208,6 +208,8 @@ class _File:
 
     def _unpacked(self, could: Sequence[SourceLine], data: bytes, size: int) -> dict[int, str]:
         """Return the hash of what a packed file begins with, at the length of each of `could` that it may continue."""
+        if not could:
+            return {}
         stream = Stream(self.path, encoding=self.options.encoding, limit=size)
         try:
             if stream.seekable:
@@ -266,6 +268,7 @@ class _File:
             stream.close()
         content = sha256 if stream.seekable else stream.content.hexdigest()
         twin = next((s for s in manifest.sources if s.content_sha256 == content and s.same_as is None), None)
+        kept = [] if twin else parts
         line = SourceLine(
             sha256=sha256,
             name=self.file,
@@ -275,14 +278,14 @@ class _File:
             version=source.version,
             table=source.table,
             options=self.options.kept,
-            parts=0 if twin else len(parts),
-            rows=0 if twin else sum(p.rows for p in parts),
-            refused=0 if twin else sum(p.refused for p in parts),
-            skipped=0 if twin else sum(p.skipped for p in parts),
+            parts=len(kept),
+            rows=sum(p.rows for p in kept),
+            refused=sum(p.refused for p in kept),
+            skipped=sum(p.skipped for p in kept),
             repeats=0,
-            days={} if twin else _sum_days(parts),
-            first=None if twin else min((p.first for p in parts if p.first is not None), default=None),
-            last=None if twin else max((p.last for p in parts if p.last is not None), default=None),
+            days=_sum_days(kept),
+            first=min((p.first for p in kept if p.first is not None), default=None),
+            last=max((p.last for p in kept if p.last is not None), default=None),
             content_sha256=content,
             resume=_continuation(resume, parts[-1].tail if parts else 0),
             notes=_notes(parts, twin, after),

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vigie import case as case_file
-from vigie import parameters
 from vigie.detectors import all_detectors
 from vigie.engine.local import LocalEngine, Parts
 from vigie.errors import InputError, StoreError
 from vigie.findings.stamp import stamp, weigh
+from vigie.parameters import parameters
 from vigie.run.add import STORE, relation
 from vigie.tables import CASE_TABLES, FINDINGS, TABLES
 from vigie.tables.store import Store, locked
@@ -56,8 +56,7 @@ class Analysis:
 def parameters_of(case: Case, name: str, detector: Detector) -> dict[str, Any]:
     """Return the parameters in force for a detector and its measure: the case's, else the defaults."""
     given = case.detect.get(name, {})
-    known = parameters.parameters(detector.reads.steps) | parameters.parameters(detector.run)
-    return {k: p.type(given[k]) if k in given else p.default for k, p in known.items()}
+    return {k: p.type(given[k]) if k in given else p.default for k, p in detector.parameters.items()}
 
 
 def inputs_hash(folder: Path, manifest: Manifest) -> str:
@@ -126,9 +125,8 @@ def analyse_alone(folder: Path, *, progress: Callable[[str, int, int], None] = l
             continue
         looked.append(name)
         values = parameters_of(case, name, detector)
-        own = parameters.parameters(detector.reads.steps)
-        table = measured.table(detector.reads, {k: v for k, v in values.items() if k in own})
-        found = detector.run(table, **{k: v for k, v in values.items() if k not in own})
+        own = parameters(detector.run)
+        found = detector.run(measured.table(detector.reads, values), **{k: v for k, v in values.items() if k in own})
         findings.append(stamp(name, detector, found, values))
     progress("", len(detectors), len(detectors))
     analysis = Analysis(
@@ -228,7 +226,12 @@ class Measured:
         return tuple(n for n in needed if not self._inputs[n])
 
     def table(self, measure: Measure, values: Mapping[str, Any]) -> pa.Table:
-        """Return the measured table, from the cache where it was made of the same."""
+        """Return the measured table, from the cache where it was made of the same.
+
+        Of `values` those count that are the measure's own parameters.
+        """
+        own = parameters(measure.steps)
+        values = {k: v for k, v in values.items() if k in own}
         key = self._key(measure, values)
         if key in self._made:
             return self._made[key]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from vigie import __version__, parameters
+from vigie import __version__
 from vigie import case as case_file
 from vigie.briefings.export import write
 from vigie.briefings.model import (
@@ -242,17 +242,13 @@ def _series(
 ) -> dict[str, Daily | Trend]:
     """Return what to draw of each finding: a candidate's trend, else its rows by day."""
     measured = Measured(folder, case, Store(folder / STORE), manifest)
-    trends: dict[str, pa.Table] = {}
     series: dict[str, Daily | Trend] = {}
     for finding in findings:
         name = finding["detector"]
         record = records[name]
         if record.subject == "candidate":
-            if name not in trends:
-                own = parameters.parameters(record.reads.steps)
-                values = parameters_of(case, name, record)
-                trends[name] = measured.table(record.reads, {k: v for k, v in values.items() if k in own})
-            if (trend := _trend(trends[name], finding)) is not None:
+            table = measured.table(record.reads, parameters_of(case, name, record))
+            if (trend := _trend(table, finding)) is not None:
                 series[finding["id"]] = trend
                 continue
         series[finding["id"]] = _daily(case, manifest, record, evidence[finding["id"]])

@@ -37,8 +37,6 @@ SOURCE_DIGITS: Final = 12
 _PLAIN: Final = frozenset({"record", "time", "path", "query", "post_id", "text", "title", "bytes", "raw", "size"})
 # Columns whose least and greatest value in a part let a query pass it over.
 _RANGED: Final = frozenset({"record", "time"})
-
-
 _AGAIN: Final = "\n  hint: remove the case's folder store and add the files again"
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NEEDS_DATA = {"real_case"}
+NEEDS_DATA = {"http_rules", "http_scans", "real_case"}
 
 
 def main() -> int:

@@ -1,13 +1,16 @@
-"""Quality floors: precision and recall on a pinned corpus; `floors.json` holds them, and they only rise.
+"""Quality floors: figures on pinned corpora; `floors.json` holds them, and they only rise.
 
-usage: python -m bench.floors [--raise]
+    python -m bench.floors [--data DATA] [--raise]
 
-`--raise` writes a figure that is better than its floor into the file. A corpus is pinned by the SHA-256 of its files:
-where it changed, the floors do not hold any more and have to be set anew on purpose, by deleting its entry.
+The exercise is made on the spot; the attack sets and the scanners' logs lie in the data folder and are left out where
+it is missing. Every figure is one that is better when it is greater. `--raise` writes a figure that is better than its
+floor into the file. A corpus is pinned by the SHA-256 of its files: where it changed, the floors do not hold any more
+and have to be set anew on purpose, by deleting its entry.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import sys
@@ -43,6 +46,27 @@ def exercise_figures(folder: Path) -> tuple[str, dict[str, dict[str, float]]]:
     return digest.hexdigest(), figures
 
 
+def rule_figures(data: Path) -> tuple[str, dict[str, dict[str, float]]]:
+    """Return what the indicators are worth on the sealed half: true positives set by set, and what they spare."""
+    from bench.http_rules import figures
+
+    corpus, rates = figures(data, "sealed")
+    return corpus, {"http_rules": {"macro_true_positives": rates["macro"], "legitimate_spared": 1 - rates["fpr"]}}
+
+
+def scan_shares(data: Path) -> tuple[str, dict[str, dict[str, float]]]:
+    """Return the share of scanners' requests in sessions called scan, and of ordinary logs' in others."""
+    from bench.http_scans import ORDINARY, SCANNERS, scan_figures
+
+    digest = hashlib.sha256()
+    for file in (*SCANNERS.values(), *ORDINARY.values()):
+        digest.update(file.encode() + b"\0" + hashlib.sha256((data / file).read_bytes()).digest())
+    shares = scan_figures(data)
+    figures = {name: {"called_scan": shares[name]["scan"]} for name in SCANNERS}
+    figures |= {name: {"not_called_scan": 1 - shares[name]["scan"]} for name in ORDINARY}
+    return digest.hexdigest(), figures
+
+
 def compare(floors: dict[str, Any], corpus: str, figures: dict[str, dict[str, float]]) -> list[str]:
     """Return what is wrong: another corpus, a figure below its floor, or one that is gone."""
     if floors["corpus_sha256"] != corpus:
@@ -58,20 +82,35 @@ def compare(floors: dict[str, Any], corpus: str, figures: dict[str, dict[str, fl
 
 def main() -> int:
     """Print each figure beside its floor; exit 1 where one fell."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path(__file__).resolve().parents[1].parent / "shared" / "data")
+    parser.add_argument("--raise", action="store_true", dest="raised")
+    options = parser.parse_args()
+    measured = {}
     with tempfile.TemporaryDirectory() as folder:
-        corpus, figures = exercise_figures(Path(folder) / "exercise")
+        measured["exercise"] = exercise_figures(Path(folder) / "exercise")
+    if options.data.is_dir():
+        measured["http_rules, sealed half"] = rule_figures(options.data)
+        measured["http_scans"] = scan_shares(options.data)
+    else:
+        print(f"no evaluation data in {options.data}: the attack sets and the scanners' logs are left out")
     held = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
-    fresh = {"corpus_sha256": corpus, "scale": SCALE, "seed": SEED, "floors": figures}
-    floors = held.setdefault("exercise", fresh)
-    for detector, named in sorted(figures.items()):
-        for figure, now in sorted(named.items()):
-            print(f"{detector:16} {figure:10} {now:.3f}  floor {floors['floors'].get(detector, {}).get(figure, 0):.3f}")
-    wrong = compare(floors, corpus, figures)
+    wrong = []
+    for name, (corpus, figures) in measured.items():
+        floors = held.setdefault(name, {"corpus_sha256": corpus, "floors": figures})
+        print(name)
+        for subject, values in sorted(figures.items()):
+            for figure, now in sorted(values.items()):
+                floor = floors["floors"].get(subject, {}).get(figure, 0)
+                print(f"  {subject:18} {figure:22} {now:.4f}  floor {floor:.4f}")
+        fell = compare(floors, corpus, figures)
+        wrong += fell
+        if not fell:
+            for subject, values in figures.items():
+                old = floors["floors"].get(subject, {})
+                floors["floors"][subject] = {k: max(v, old.get(k, 0.0)) for k, v in values.items()}
     print("\n".join(wrong) or "no figure is below its floor")
-    if "--raise" in sys.argv[1:] and not wrong:
-        for detector, named in figures.items():
-            old = floors["floors"].get(detector, {})
-            floors["floors"][detector] = {k: max(v, old.get(k, 0.0)) for k, v in named.items()}
+    if options.raised and not wrong:
         FILE.write_text(json.dumps(held, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return bool(wrong)
 

@@ -1,4 +1,4 @@
-"""Write the generated pages of this folder: every table, every detector, every command; `--check` only compares."""
+"""Write this folder's generated pages: tables, detectors, indicators, formats, commands; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def detectors() -> str:
                 parts.append(f"| {p.name} | {p.type.__name__} | {p.default} | {bounds} |")
             parts.append("")
         doc = inspect.cleandoc(getattr(measure, "__doc__", "") or "")
-        parts.append(f"The measure it reads, `{record.reads.name}`, from {', '.join(record.reads.reads)}:\n")
+        parts.append(f"The measure it reads, `{record.reads.name}`, from {', '.join(record.reads.tables)}:\n")
         parts.append(f"```text\n{doc}\n```\n")
     return "\n".join(parts)
 
@@ -96,6 +96,35 @@ def formats() -> str:
     parts.append("| format | table | what it is |\n|---|---|---|")
     parts += [f"| {s.name} | {s.table} | {s.title} |" for s in all_sources()]
     return "\n".join(parts) + "\n"
+
+
+INDICATORS_HEAD: Final = """\
+# The indicators
+
+Patterns of attack in web requests, matched on the plain form of a field: percent signs, plus signs, entities,
+escapes, overlong bytes, comments and capitals undone, again and again, before anything is compared. The patterns
+themselves, each with examples that must match and examples that must not, stand in `src/vigie/rules/http/*.toml`. A
+request that shows several kinds is counted under the first, in the order of this page. An indicator says what a
+request resembles, not whether it worked, and not who sent it.
+"""
+
+
+def indicators() -> str:
+    """Return docs/indicators.md: every indicator, by kind."""
+    from vigie.rules.indicators import KINDS, http_indicators
+    from vigie.rules.kinds import kind_name
+
+    parts = [INDICATORS_HEAD]
+    for kind in KINDS:
+        parts.append(f"## {kind_name(kind)}\n\nCounted as `{kind}`.\n")
+        parts.append("| indicator | looks in | resembles | it also takes |\n|---|---|---|---|")
+        parts += [
+            f"| {i.id} | {', '.join(i.fields)} | {i.technique}, {i.capec} | {i.false_positives} |"
+            for i in http_indicators()
+            if i.kind == kind
+        ]
+        parts.append("")
+    return "\n".join(parts)
 
 
 def cli() -> str:
@@ -113,7 +142,13 @@ def cli() -> str:
     return "\n".join(parts)
 
 
-PAGES: Final = {"tables.md": tables, "detectors.md": detectors, "formats.md": formats, "cli.md": cli}
+PAGES: Final = {
+    "tables.md": tables,
+    "detectors.md": detectors,
+    "indicators.md": indicators,
+    "formats.md": formats,
+    "cli.md": cli,
+}
 
 
 def main() -> int:

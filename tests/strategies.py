@@ -72,8 +72,78 @@ def dense_requests(random: Random) -> pa.Table:
         f"5.5.5.{random.randint(1, 12)} {burst + random.randint(0, 3600)} 200 GET {target}"
         for _ in range(random.randint(25, 50))
     ]
+    lines += flood_lines(random, days) + login_lines(random, days) + aimed_lines(random, days)
+    lines += scan_lines(random, days) + origin_lines(random, days)
     random.shuffle(lines)
     return requests(*lines)
+
+
+def aimed_lines(random: Random, days: int) -> list[str]:
+    """Write readers of one page, and two addresses that read it, too, and then send payloads to it."""
+    start = random.randint(0, days * DAY_S - 3_600)
+    lines = [f"8.9.0.{n} {random.randint(0, days * DAY_S - 1)} 200 GET /agenda?city={n}" for n in range(30)]
+    for client in ("5.6.6.6", "5.6.6.7"):
+        begins = start + random.randint(0, 600)
+        lines.append(f"{client} {begins} 200 GET /agenda")
+        lines += [
+            f"{client} {begins + 7 * n} {random.choice([200, 403, 500])} GET /agenda?city=<script>alert({n})</script>"
+            for n in range(1, random.randint(12, 20))
+        ]
+    return lines
+
+
+def origin_lines(random: Random, days: int) -> list[str]:
+    """Write, four times in five, eight addresses of one country that send payloads to a page that readers read."""
+    lines = [f"8.9.1.{n} {random.randint(0, days * DAY_S - 1)} 200 GET /places?town={n}" for n in range(20)]
+    begins = random.randint(0, days * 24 - 2) * 3_600
+    for client in range(8 if random.random() < 0.8 else 0):
+        start = begins + random.randint(0, 3_600)
+        lines.append(f"90.1.{client}.7 {start} 200 GET /places")
+        lines += [
+            f"90.1.{client}.7 {start + 7 * n} 200 GET /places?town={n}'+or+'1'='{n}"
+            for n in range(1, random.randint(7, 9))
+        ]
+    return lines
+
+
+def scan_lines(random: Random, days: int) -> list[str]:
+    """Write, four times in five, an address that tries many payloads and missing pages, and two small probers."""
+    lines = []
+    for n in range(2):
+        start = random.randint(0, days * DAY_S - 100)
+        lines += [
+            f"6.6.{n}.1 {start + 9 * k} 404 GET /{d}" for k, d in enumerate((".env", ".git/HEAD", "wp-login.php"))
+        ]
+    if random.random() < 0.2:
+        return lines
+    start = random.randint(0, days * DAY_S - 3_600)
+    tries = ("?id=1'+or+'1'='1", "?q=<script>alert(1)</script>", "?f=../../../../etc/passwd", "", "/old")
+    return lines + [
+        f"6.6.6.6 {start + 3 * n} {random.choice([200, 404, 404, 500])} GET /try/{n % 40}{random.choice(tries)}"
+        for n in range(random.randint(60, 160))
+    ]
+
+
+def flood_lines(random: Random, days: int) -> list[str]:
+    """Write a flood of one path from a few addresses, within five minutes."""
+    start = random.randint(0, days * 288 - 1) * 300
+    few = random.randint(1, 4)
+    return [
+        f"9.9.9.{random.randint(1, few)} {start + random.randint(0, 299)} {random.choice([200, 503])} GET /?{n * 7919}"
+        for n in range(random.randint(340, 420))
+    ]
+
+
+def login_lines(random: Random, days: int) -> list[str]:
+    """Write one address that guesses passwords, and many that fail once or twice within an hour, besides members."""
+    start, night = (random.randint(0, days * 24 - 2) * 3600 for _ in range(2))
+    lines = [f"7.7.7.7 {start + 20 * n} 200 POST /wp-login.php" for n in range(random.randint(32, 60))]
+    lines += [
+        f"7.7.{n}.8 {night + random.randint(0, 3599)} 200 POST /wp-login.php"
+        for n in range(random.randint(15, 30))
+        for _ in range(random.randint(1, 2))
+    ]
+    return lines + [f"2001:4860::{n} {random.randint(0, days * DAY_S - 1)} 302 POST /wp-login.php" for n in range(20)]
 
 
 def dense_polls(random: Random) -> pa.Table:

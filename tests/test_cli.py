@@ -10,7 +10,7 @@ import pytest
 
 from tests.run.builders import log_lines, make_case
 
-COMMANDS = ["new", "add", "formats", "sources", "drop", "run", "explain", "brief", "exercise", "score"]
+COMMANDS = ["new", "add", "formats", "sources", "drop", "run", "explain", "brief", "claim", "exercise", "score"]
 
 
 def vigie(*arguments, **options):
@@ -71,6 +71,13 @@ def test_help_keeps_examples_on_lines_of_their_own():
         ["run", "nowhere"],
         ["explain", "nowhere", "x"],
         ["brief", "nowhere"],
+        ["claim", "nowhere", "half of the attacks come from UA"],
+        ["claim", "nowhere", "nonsense"],
+        ["claim", "nowhere"],
+        ["claim", "nowhere", "--share", "2", "--country", "UA"],
+        ["claim", "nowhere", "--share", "0.5"],
+        ["claim", "nowhere", "300 attacks a day", "--per-day", "300"],
+        ["claim", "nowhere", "300 attacks a day", "--from", "yesterday"],
         ["score", "nowhere"],
         ["new", "x", "--country", "ZZ", "--name", "x"],
     ],
@@ -93,7 +100,7 @@ def test_a_case_without_anything_has_no_findings_and_says_what_was_not_looked_at
     done = vigie("run", case)
     assert done.returncode == 0
     assert done.stdout.startswith("no findings\n")
-    assert "not looked with co_share: no posts" in done.stdout
+    assert "not looked with co_share, near_duplicate: no posts" in done.stdout
     assert json.loads(vigie("run", case, "--json").stdout) == []
 
 
@@ -175,3 +182,31 @@ def test_a_terminal_of_ascii_shows_other_characters_as_escapes(tmp_path):
         done = vigie(*arguments, env={**os.environ, "PYTHONIOENCODING": "ascii:strict"})
         assert "Traceback" not in done.stderr
         assert "\\x" in done.stdout
+
+
+def test_a_claim_is_weighed_in_words_and_in_figures_and_exits_0_whatever_the_verdict(tmp_path):
+    case = make_case(tmp_path / "case")
+    log = tmp_path / "access.log"
+    log.write_bytes(log_lines(40))
+    assert vigie("add", case, log).returncode == 0
+    sentence = "hundreds of attacks a day, half of them from Ukraine, by the GRU \x1b[2J"
+    done = vigie("claim", case, sentence)
+    assert done.returncode == 0
+    assert "share of attacks from Ukraine (UA)" in done.stdout
+    assert "cannot be told" in done.stdout
+    assert "only 1 day of log" in done.stdout
+    assert "Vigie measures where requests came from, not who sent them" in done.stdout
+    assert "\x1b" not in done.stdout
+    said = json.loads(
+        vigie("claim", case, "--share", "0.5", "--country", "Ukraine", "--per-day", "300", "--json").stdout
+    )
+    assert [(p["measure"], p["countries"]) for p in said["parts"]] == [("share", ["UA"]), ("rate", [])]
+    assert {f["verdict"] for p in said["parts"] for f in p["figures"]} == {"cannot be told from these rows"}
+    assert [said["days"][k] for k in ("covered", "first", "missing")] == [1, "2017-02-15", 0]
+
+
+def test_a_claim_that_cannot_be_read_names_the_word_and_the_options(tmp_path):
+    done = vigie("claim", make_case(tmp_path / "case"), "half of the attacks do not come from Ukraine")
+    assert done.returncode == 2
+    assert "'not' is not read" in done.stderr
+    assert "hint:" in done.stderr

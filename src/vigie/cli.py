@@ -17,6 +17,7 @@ from vigie.errors import InputError, VigieError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
 DONE, PARTLY, WRONG, STOPPED = 0, 1, 2, 130
 STOPPED_NOTE: Final = "stopped; what was taken in so far stays, the same command goes on from there"
@@ -226,14 +227,17 @@ def drop(
     from vigie.run.drop import drop as forget
 
     line = forget(case, source)
-    typer.echo(f"{_inert(line.name)} dropped: {line.rows:,} rows, {line.refused:,} refused")
+    typer.echo(
+        f"{_inert(line.name)} dropped: {line.rows:,} row{'' if line.rows == 1 else 's'}, {line.refused:,} refused"
+    )
 
 
 @app.command()
 def run(case: CaseArgument, *, as_json: JsonOption = False) -> None:
     """Measure and detect; print the findings.
 
-    The weightiest come first: those least expected, then those that have no null model.
+    The weightiest come first: those least expected, then those that have no null model. Several findings can rest on
+    the same rows, so their figures do not add up.
 
     \b
     Example:
@@ -280,10 +284,77 @@ def explain(
 
 
 @app.command()
+def claim(
+    case: CaseArgument,
+    sentence: Annotated[
+        str, typer.Argument(metavar="[CLAIM]", help="The claim, in English or French; or give it in figures below.")
+    ] = "",
+    *,
+    share: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="A claimed share of attacks, 0 to 1; with --country.")
+    ] = None,
+    country: Annotated[str, typer.Option(help="ISO 3166-1 code or name; several with commas between.")] = "",
+    per_day: Annotated[float | None, typer.Option(min=0.0, help="A claimed number of attacks a day.")] = None,
+    unit: Annotated[str, typer.Option(help="requests, sessions or sources; else all three.")] = "",
+    kind: Annotated[
+        str, typer.Option(help="Only attacks of this kind, such as sql_injection; a wrong one lists them.")
+    ] = "",
+    aimed: Annotated[
+        bool, typer.Option("--aimed", help="Only attacks that were aimed at this site, not what every site gets.")
+    ] = False,
+    first: Annotated[str, typer.Option("--from", metavar="DAY", help="Only from this day (UTC).")] = "",
+    last: Annotated[str, typer.Option("--to", metavar="DAY", help="Only to this day (UTC).")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Weigh a spoken claim against the rows.
+
+    Says in each unit (requests, sessions, sources) what was measured, and whether the rows support it, do not, or
+    cannot tell. How it decides: docs/web-attacks.md.
+
+    \b
+    Examples:
+        vigie claim france-2027 "hundreds of attacks a day, half of them from Ukraine"
+        vigie claim france-2027 --share 0.5 --country UA --aimed
+    """
+    from vigie.run.claim import claim as weigh
+    from vigie.run.claim import in_figures
+    from vigie.run.weighed import Only
+    from vigie.text.claim import read_claim
+
+    only = Only(unit=unit, kind=kind, aimed=aimed, first=_day(first, "--from"), last=_day(last, "--to"))
+    in_words = bool(sentence.strip())
+    if in_words and (share is not None or country or per_day is not None):
+        raise InputError("a sentence and figures are two claims", where="claim", hint="give the one or the other")
+    claimed = read_claim(sentence) if in_words else in_figures(share, country, per_day)
+    from vigie.screen import analysing
+
+    with analysing(quiet=as_json) as screen:
+        weighed = weigh(case, claimed, only, sentence=sentence, progress=screen.progress)
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json(asdict(weighed))
+        return
+    from vigie.screen_claim import claim_page
+
+    claim_page(weighed)
+
+
+def _day(text: str, option: str) -> date | None:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(f"not a day: {text!r}", where=option, hint="such as 2017-04-23") from None
+
+
+@app.command()
 def brief(case: CaseArgument, *, as_json: JsonOption = False) -> None:
     """Write the briefing: HTML, JSON and CSV.
 
-    One HTML file that opens offline and prints; beside it findings.json and the tables and evidence rows as CSV.
+    One HTML file that opens offline and prints; beside it findings.json and the tables and evidence rows as CSV, those
+    of the attacks on web servers as web-*.csv.
 
     \b
     Example:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from vigie.exercise.counts import Counts
     from vigie.exercise.score import DetectorScore, Rate, Score
     from vigie.run.add import Added
     from vigie.run.add import Progress as AddProgress
@@ -27,15 +36,18 @@ if TYPE_CHECKING:
     from vigie.run.explain import Explained
 
 _REASONS_SHOWN: Final = 3
-_Q_NOTE: Final = "q: the share of chance results to be expected among findings this unlikely; -: no null model"
+_Q_NOTE: Final = (
+    "q: among findings at least this unlikely, the share to expect by chance; without a null model there is none"
+)
+_OVERLAP_NOTE: Final = "several findings can rest on the same rows: do not add up their figures"
 _TABLE_WIDTH_MIN: Final = 150
 _SOURCES_WIDTH_MIN: Final = 120
-_SIMULATED: Final = (
+SIMULATED: Final = (
     "Simulated exercise: people, posts, logs and figures are invented, but for those its README.txt names as real."
 )
 
 
-def _console(*, err: bool = False) -> Console:
+def open_console(*, err: bool = False) -> Console:
     """Return a console: where the output is no terminal, wide enough that nothing wraps."""
     stream = sys.stderr if err else sys.stdout
     return Console(stderr=err, width=None if stream.isatty() else 200, highlight=False, soft_wrap=False)
@@ -87,7 +99,7 @@ def table(
         )
     for row in rows:
         shown.add_row(*(_inert(cell) for cell in row))
-    _console().print(shown)
+    open_console().print(shown)
 
 
 class Adding:
@@ -95,7 +107,7 @@ class Adding:
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
-        self._console = _console(err=True)
+        self._console = open_console(err=True)
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
@@ -173,10 +185,12 @@ class Analysing:
     """Progress of `vigie run`: which detector is at work."""
 
     def __init__(self, *, quiet: bool) -> None:
-        console = _console(err=True)
+        console = open_console(err=True)
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=console,
             transient=True,
@@ -206,7 +220,7 @@ def sources_table(listed: Sequence[Mapping[str, Any]]) -> None:
     if not listed:
         print("no sources yet: vigie add CASE FILE...")  # noqa: T201
         return
-    if _console().width < _SOURCES_WIDTH_MIN:
+    if open_console().width < _SOURCES_WIDTH_MIN:
         for s in listed:
             print(f"{terminal(s['file']) or '(interrupted)'}  {s['source']}")  # noqa: T201
             counts = f"{_rows(s['rows'])}, {number(s['refused'])} refused, {number(s['already'])} already there"
@@ -237,9 +251,9 @@ def sources_table(listed: Sequence[Mapping[str, Any]]) -> None:
 def findings_table(analysis: Analysis, case: Path) -> None:
     """Print the findings, and what was not looked at."""
     if analysis.simulated:
-        print(_SIMULATED + "\n")  # noqa: T201
+        print(SIMULATED + "\n")  # noqa: T201
     findings = analysis.findings.to_pylist()
-    if findings and _console().width >= _TABLE_WIDTH_MIN:
+    if findings and open_console().width >= _TABLE_WIDTH_MIN:
         rows = [
             [
                 f["id"],
@@ -257,17 +271,24 @@ def findings_table(analysis: Analysis, case: Path) -> None:
     elif findings:
         for f in findings:
             q = "no null model" if f["q_value"] is None else f"q {_p(f['q_value'])}"
-            print(f"{f['id']}  {_days(f)}  {_rows(len(f['evidence_ids']))}  {q}")  # noqa: T201
-            _console().print(Padding(_inert(f["title"]), (0, 0, 0, 4)))
+            open_console().print(
+                Text(f"{terminal(f['id'])}  {_days(f)}  {_rows(len(f['evidence_ids']))}  {q}", style="dim")
+            )
+            open_console().print(Padding(_inert(f["title"]), (0, 0, 0, 4)))
     else:
         print("no findings")  # noqa: T201
     print()  # noqa: T201
     if analysis.looked:
         print("looked with: " + ", ".join(analysis.looked))  # noqa: T201
+    without: dict[str, list[str]] = {}
     for name, lacking in analysis.not_looked.items():
-        print(f"not looked with {name}: no {' and '.join(lacking)} in this case")  # noqa: T201
+        without.setdefault(" and ".join(lacking), []).append(name)
+    for tables, names in without.items():
+        print(f"not looked with {', '.join(names)}: no {tables} in this case")  # noqa: T201
     if findings:
         print(_Q_NOTE)  # noqa: T201
+        if len(findings) > 1:
+            print(_OVERLAP_NOTE)  # noqa: T201
         shown = terminal(shlex.quote(str(case)))
         print(f"rows of a finding: vigie explain {shown} {findings[0]['id']}; all of them: vigie brief {shown}")  # noqa: T201
 
@@ -292,9 +313,9 @@ def _p(value: float | None) -> str:
 def explained_page(explained: Explained) -> None:
     """Print a finding and its rows."""
     finding = explained.finding
-    console = _console()
+    console = open_console()
     if explained.simulated:
-        console.print(_SIMULATED + "\n")
+        console.print(SIMULATED + "\n")
     console.print(_inert(finding["title"]), style="bold")
     interval = ""
     if finding["low"] is not None and finding["high"] is not None:
@@ -327,13 +348,31 @@ def score_table(score: Score) -> None:
             return [row.detector, "-", "", "-", "", row.note]
         return [row.detector, *_rate(row.recall), *_rate(row.precision), row.note]
 
-    print(_SIMULATED + " The truth is what its generator planted.\n")  # noqa: T201
+    print(SIMULATED + " The truth is what its generator planted.\n")  # noqa: T201
     rows = [cells(row) for row in (*score.detectors, score.overall)]
     headings = ["detector", "recall", "found", "precision", "true", ""]
     table(headings, rows, right=frozenset({1, 3}))
     print()  # noqa: T201
-    shown = [[o.state, o.kind.replace("_", "-"), o.detector, o.name, ", ".join(o.findings)] for o in score.operations]
+    shown = [
+        [o.state, o.kind.replace("_", "-"), ", ".join(o.detectors), o.name, ", ".join(o.findings)]
+        for o in score.operations
+    ]
     table(["state", "kind", "detector", "operation", "findings"], sorted(shown))
+    _daily_counts(score.counts)
+
+
+def _daily_counts(counts: Counts) -> None:
+    """Print attack requests as found beside those planted, by day, and what became of the background."""
+    if counts.worst is None:
+        return
+    print("\nattack requests by day (UTC), as findings hold them, beside those planted:\n")  # noqa: T201
+    rows = [[d.operation_id, d.day, number(d.planted), number(d.found), f"{d.deviation:+.1%}"] for d in counts.days]
+    table(["operation", "day", "planted", "found", "deviation"], rows, right=frozenset({2, 3, 4}))
+    worst = counts.worst
+    where = f"{worst.operation_id} on {worst.day}"
+    print(f"\nlargest deviation: {worst.deviation:+.1%}, {where}; the bar is {counts.bar:.0%}")  # noqa: T201
+    called = f"{counts.background_aimed:,} of {counts.background:,}"
+    print(f"background requests in findings of what was aimed: {called}")  # noqa: T201
 
 
 def _rate(rate: Rate) -> tuple[str, str]:

@@ -2,12 +2,28 @@
 
 import json
 
+import pytest
+
 from bench import floors
+from tests import shared_data
 
 
 def test_no_figure_of_the_exercise_is_below_its_floor(tmp_path):
     held = json.loads(floors.FILE.read_text(encoding="utf-8"))["exercise"]
     corpus, figures = floors.exercise_figures(tmp_path / "exercise")
+    assert floors.compare(held, corpus, figures) == []
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "measure"), [("http_rules, sealed half", floors.rule_figures), ("http_scans", floors.scan_shares)]
+)
+def test_no_figure_of_the_evaluation_data_is_below_its_floor(name, measure):
+    data = shared_data()
+    if data is None:
+        pytest.skip("the evaluation data is not beside the checkout")
+    corpus, figures = measure(data)
+    held = json.loads(floors.FILE.read_text(encoding="utf-8"))[name]
     assert floors.compare(held, corpus, figures) == []
 
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from tests.briefings import sample
-from vigie.briefings import write
+from tests.briefings import sample, sample_web
+from vigie.briefings import words, write
 from vigie.briefings.html import inert, page, prose
 from vigie.errors import InputError
 
@@ -26,6 +26,8 @@ CASES = {
     "real": lambda: sample.sample(simulated=False),
     "none": sample.nothing_found,
     "empty": sample.nothing_at_all,
+    "web": lambda: replace(sample.sample(), web=sample_web.web()),
+    "quiet web": lambda: replace(sample.nothing_found(), web=sample_web.quiet()),
 }
 pages = pytest.mark.parametrize("case", CASES)
 
@@ -60,7 +62,9 @@ def test_page_holds_no_script_and_loads_nothing(texts, case):
     )
     attributes = {a for e in tree.iter(etree.Element) for a in e.attrib}
     assert not {a for a in attributes if a.startswith("on") or a in ("src", "style", "srcset", "xlink:href")}
-    own = re.compile(r"#[\w.-]+|(evidence/[\w.-]+|findings|series|coverage|refused)\.(csv|json)")
+    own = re.compile(
+        r"#[\w.-]+|(evidence/[\w.-]+|findings|series|coverage|refused|web-days|web-origins|web-succeeded)\.(csv|json)"
+    )
     assert [h for h in tree.xpath("//@href") if not own.fullmatch(h)] == []
     assert not re.search(r"url\(|@import|expression\(", text.split("</style>")[0])
     [policy] = tree.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
@@ -262,3 +266,42 @@ def test_page_fits_360_pixels_without_scrolling_sideways(tmp_path):
 
 def _attribute(path: Path) -> str:
     return path.read_text(encoding="utf-8").replace("&", "&amp;").replace("'", "&#39;")
+
+
+def test_what_may_have_succeeded_and_what_made_the_server_fail_are_counted_apart(texts):
+    made = sample_web.web()
+    [section] = html.document_fromstring(texts["web"].encode()).xpath("//section[@aria-labelledby='web']")
+    text = " ".join(section.text_content().split())
+    failed = sum(line.failed for line in made.succeeded)
+    assert 0 < failed < len(made.succeeded)
+    assert f"{len(made.succeeded) - failed} requests may have succeeded" in text
+    assert f"{failed} requests made the server fail" in text
+    rows = section.xpath(".//table[caption='Pages that failed over attack requests']/tbody/tr")
+    assert sum(int(row.xpath("td[2]")[0].text_content()) for row in rows) == failed
+    assert "Ukraine UA" in text
+
+
+def test_without_a_sign_of_success_the_page_says_so_and_one_day_is_one_day():
+    made = sample_web.web()
+    one = replace(made, days=made.days[:1], succeeded=())
+    tree = html.document_fromstring(page(replace(sample.sample(), web=one), cards=1, rows=1))
+    text = " ".join(tree.text_content().split())
+    assert "None stands out" in text
+    assert "made the server fail (status 500)" not in text
+    assert "a mean of" not in text
+    [section] = tree.xpath("//section[@aria-labelledby='web']")
+    headings = " ".join(t.text_content() for t in section.xpath(".//caption | .//th"))
+    day = words.day(made.days[0])
+    assert day in headings
+    assert f"{day} to {day}" not in headings
+
+
+def test_databases_of_addresses_are_named_beside_the_rows_and_are_no_rows():
+    made = sample.sample()
+    line = replace(made.inputs[0], name="x.mmdb", table="ip_ranges", rows=7_000_000, sha256="f" * 64)
+    before, after = (
+        html.document_fromstring(page(replace(made, inputs=inputs), cards=1, rows=1)).xpath("//p[@class='lede']")[0]
+        for inputs in (made.inputs, (*made.inputs, line))
+    )
+    plain = before.text_content().strip().removesuffix(".")
+    assert after.text_content().strip() == f"{plain}, with 1 database of addresses beside them."

@@ -14,6 +14,7 @@ from tests.strategies import dense_tables, empty_tables, seeds
 from vigie.detectors import Detector, all_detectors
 from vigie.engine import Groups, Rows, Step
 from vigie.engine.local import LocalEngine
+from vigie.measures import measured
 from vigie.parameters import parameters
 from vigie.tables import FOUND, check, split_row_id
 
@@ -21,8 +22,7 @@ EVERY = pytest.mark.parametrize("detector", [d for _, d in all_detectors()], ids
 
 
 def measure(detector: Detector, relations: dict[str, pa.Table]) -> pa.Table:
-    with LocalEngine(relations) as engine:
-        return engine.run(detector.reads.steps())
+    return measured(detector.reads, relations)
 
 
 def shuffled(table: pa.Table, seed: int) -> pa.Table:
@@ -34,7 +34,7 @@ def shuffled(table: pa.Table, seed: int) -> pa.Table:
 @settings(max_examples=12)
 @given(seed=seeds)
 def test_findings_rest_on_rows_that_exist_and_not_on_their_order(detector: Detector, seed):
-    relations = dense_tables(seed, detector.reads.reads)
+    relations = dense_tables(seed, detector.reads.tables)
     found = detector.run(measure(detector, relations))
     event(f"findings: {min(found.num_rows, 2)}")  # if it is always 0, the test proves nothing
 
@@ -64,13 +64,13 @@ def test_findings_rest_on_rows_that_exist_and_not_on_their_order(detector: Detec
 
 @EVERY
 def test_most_dense_tables_make_it_fire(detector: Detector):
-    fired = [detector.run(measure(detector, dense_tables(s, detector.reads.reads))).num_rows > 0 for s in range(8)]
+    fired = [detector.run(measure(detector, dense_tables(s, detector.reads.tables))).num_rows > 0 for s in range(8)]
     assert sum(fired) > len(fired) // 2
 
 
 @EVERY
 def test_nothing_in_nothing_out(detector: Detector):
-    measured = measure(detector, {name: empty_tables()[name] for name in detector.reads.reads})
+    measured = measure(detector, {name: empty_tables()[name] for name in detector.reads.tables})
     assert measured.schema == detector.reads.schema
     assert detector.run(detector.reads.schema.empty_table()).equals(FOUND.empty_table())
     assert detector.run(measured).equals(FOUND.empty_table())
@@ -116,11 +116,12 @@ class LawfulEngine(LocalEngine):
         whole = super()._step(step)
         if isinstance(step, Rows | Groups):
             order = (*step.key, *step.order) if isinstance(step, Groups) else ()
-            batches = list(self._scan(step.columns, step.input, order))
-            table = pa.Table.from_batches(
-                [b for b in batches if b.num_rows], schema=batches[0].schema if batches else None
-            )
-            if pieces := [check(step.function(piece), step.schema, where=step.name) for piece in cut(table, step)]:
+            batches = [b for b in self._scan(step.columns, step.input, order) if b.num_rows]
+            if not batches:
+                return whole
+            table = pa.Table.from_batches(batches)
+            function = self._function(step)
+            if pieces := [check(function(piece), step.schema, where=step.name) for piece in cut(table, step)]:
                 assert pa.concat_tables(pieces).equals(whole)
                 LawfulEngine.checked += len(pieces)
         return whole
@@ -138,6 +139,5 @@ def cut(table: pa.Table, step: Rows | Groups) -> list[pa.Table]:
 @EVERY
 def test_steps_give_the_same_however_their_input_is_cut(detector: Detector):
     LawfulEngine.checked = 0
-    with LawfulEngine(dense_tables(1, detector.reads.reads)) as engine:
-        engine.run(detector.reads.steps())
+    measured(detector.reads, dense_tables(1, detector.reads.tables), engine=LawfulEngine)
     assert LawfulEngine.checked > 1

@@ -1,7 +1,4 @@
 import ast
-import csv
-import gzip
-import json
 import re
 import time
 import tomllib
@@ -10,63 +7,11 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from tests.exercise.held import SMALLEST, all_bytes, content, exports, records, truth_records
 from vigie import case, exercise
 from vigie.errors import InputError, ProblemsError
 from vigie.exercise import scenes
-from vigie.exercise.truth import read_truth
-
-LINE = re.compile(
-    r'(?:\S+:443 )?(?P<ip>[0-9a-f.:]+) - - \[(?P<at>[^\]]+)\] "GET (?P<target>\S+) HTTP/1\.1" \d{3} \d+ "[^"]*" '
-    r'"(?P<agent>[^"]*)"'
-)
-SMALLEST = 0.01
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    made = tmp_path_factory.mktemp("exercise") / "case"
-    exercise.write(made, scale=SMALLEST)
-    return made
-
-
-def content(path):
-    data = path.read_bytes()
-    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
-
-
-def exports(folder, pattern):
-    return sorted((folder / "exports").rglob(pattern))
-
-
-def all_bytes(folder):
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-def records(path):
-    """Return each record of an export by its number, by the rule of the sources' docstring."""
-    text = content(path)
-    if path.name.startswith("telegram-"):
-        return dict(enumerate(json.loads(text)["messages"], start=1))
-    if path.suffix == ".csv":
-        with path.open(encoding="utf-8", newline="") as read:
-            table = csv.reader(read)
-            header, begins, found = next(table), 2, {}
-            for cells in table:
-                found[begins] = dict(zip(header, cells, strict=True))
-                begins = table.line_num + 1
-        return found
-    lines = text.splitlines() if ".log" in path.name else text.rstrip("\n").split("\n")
-    return {n: json.loads(line) if ".jsonl" in path.name else line for n, line in enumerate(lines, start=1)}
-
-
-def truth_records(folder, operation_id):
-    _, rows = read_truth(folder)
-    paths = {p.name: p for p in exports(folder, "*.*")}
-    found = []
-    for file, numbers in rows[operation_id].items():
-        present = records(paths[file])
-        found += [present[n] for n in numbers.tolist()]
-    return found
+from vigie.exercise.truth import read_days, read_truth
 
 
 def test_same_seed_and_scale_give_the_same_bytes(folder, tmp_path):
@@ -97,13 +42,17 @@ def test_scale_multiplies_ordinary_volume_and_not_what_is_planted(tmp_path):
     posts = {s: sum(content(f).count("\n") for f in exports(p, "posts-x-*")) for s, p in made.items()}
     assert 1.7 < posts[0.2] / posts[0.1] < 2.1
     assert 12_000 < posts[0.1] < 14_500
+    reading = {s: len(truth_records(p, "web-debate-night")) for s, p in made.items()}
+    assert 1.6 < reading[0.2] / reading[0.1] < 2.5
     planted = {
-        scale: [(o.operation_id, o.name) for o in read_truth(path)[0] if o.kind != "look_alike"]
+        scale: [(o.operation_id, o.name) for o in read_truth(path)[0] if o.kind in ("planted", "real")]
         for scale, path in made.items()
     }
     assert planted[0.1] == planted[0.2]
     attack = {scale: len(truth_records(path, "web-attack")) for scale, path in made.items()}
     assert attack == {0.1: 2_600, 0.2: 2_600}
+    flood = {scale: len(truth_records(path, "web-flood")) for scale, path in made.items()}
+    assert flood == {0.1: 2_400, 0.2: 4_800}
 
 
 @pytest.mark.parametrize(("scale", "seed"), [(0.009, 7), (101, 7), (float("nan"), 7), (1, -1), (1, 1 << 32)])
@@ -175,41 +124,6 @@ def test_names_of_exports_are_unique_and_truth_points_into_them(folder):
         assert of_operation
         for file, numbers in of_operation.items():
             assert set(numbers.tolist()) <= present[file]
-
-
-def test_log_lines_are_combined_lines_in_the_order_of_time(folder):
-    for path in exports(folder, "*access*"):
-        clocks = []
-        for line in records(path).values():
-            match = LINE.fullmatch(line)
-            assert match, line
-            clocks.append(time.strptime(match["at"], "%d/%b/%Y:%H:%M:%S %z"))
-        moments = [time.mktime(c) - c.tm_gmtoff for c in clocks]
-        assert moments == sorted(moments)
-
-
-def test_attack_rows_are_attacks_and_half_come_from_one_country(folder):
-    rows = [LINE.fullmatch(line) for line in truth_records(folder, "web-attack")]
-    assert len(rows) == 260
-    assert all(
-        re.search(r"%27|\+AND\+|%20AND%20|/etc/|%2[ef]|%252f|%c0|php://|\.\./|proc/self", r["target"]) for r in rows
-    )
-    of_country = {LINE.fullmatch(line)["ip"] for line in truth_records(folder, "web-attack-origin")}
-    everybody = {r["ip"] for r in rows}
-    assert of_country < everybody
-    assert 0.35 < sum(r["ip"] in of_country for r in rows) / len(rows) < 0.65
-    assert abs(len(of_country) - len(everybody) / 2) <= 1
-
-
-def test_web_look_alikes_are_what_they_say(folder):
-    debate = [LINE.fullmatch(line) for line in truth_records(folder, "web-debate-night")]
-    assert len(debate) > 50
-    assert all(r["at"].startswith("04/Apr/2017:2") for r in debate)
-    quiet = sum("[11/Apr/2017:2" in line for p in exports(folder, "www*w15*") for line in records(p).values())
-    assert len(debate) > 2.5 * quiet
-    scans = truth_records(folder, "web-scanners")
-    assert len({LINE.fullmatch(line)["at"][:11] for line in scans}) >= 30
-    assert all("/recherche?q=" in line for line in truth_records(folder, "web-search-words"))
 
 
 def test_network_accounts_share_each_link_seconds_apart(folder):
@@ -337,17 +251,23 @@ def test_read_truth_reports_everything_wrong_at_once(tmp_path):
     truth = tmp_path / "truth"
     truth.mkdir()
     (truth / "operations.csv").write_text(
-        "operation_id,kind,detector,name,first_seen,last_seen,subjects,note\n"
-        "a,planted,d,n,2017-03-20T00:00:00Z,2017-03-20T00:00:00Z,,\n"
-        "a,planted,d,n,2017-03-20T00:00:00Z,2017-03-20T00:00:00Z,,\n"
-        "b,invented,d,n,2017-03-20T00:00:00Z,2017-03-20T00:00:00Z,,\n"
-        "c,planted,d,n,yesterday,2017-03-20T00:00:00Z,,\n"
+        "operation_id,kind,detector,name,first_seen,last_seen,subjects,aim,share,note\n"
+        "a,planted,d,n,2017-03-20T00:00:00Z,2017-03-20T00:00:00Z,,,,\n"
+        "a,planted,d,n,2017-03-20T00:00:00Z,2017-03-20T00:00:00Z,,,,\n"
+        "b,invented,d,n,2017-03-20T00:00:00Z,2017-03-20T00:00:00Z,,,,\n"
+        "c,planted,d,n,yesterday,2017-03-20T00:00:00Z,,,,\n"
         "d,planted\n"
+        "e,planted,d,n,2017-03-20T00:00:00Z,2017-03-20T00:00:00Z,,nowhere,,\n"
+        "f,planted,d,n,2017-03-20T00:00:00Z,2017-03-20T00:00:00Z,,aimed,1.5,\n"
     )
     (truth / "rows.csv").write_text("operation_id,file,record\na,x.csv,2\na,x.csv,0\nz,x.csv,3\n")
     with pytest.raises(ProblemsError) as caught:
         read_truth(tmp_path)
-    assert [p.where.rsplit(":", 1)[1] for p in caught.value.problems] == ["3", "4", "5", "6", "3", "4"]
+    assert [p.where.rsplit(":", 1)[1] for p in caught.value.problems] == ["3", "4", "5", "6", "7", "8", "3", "4"]
+    (truth / "days.csv").write_text("file,day,record\nx.csv,yesterday,2\nx.csv,2017-03-20,first\n")
+    with pytest.raises(ProblemsError) as caught:
+        read_days(tmp_path)
+    assert [p.where.rsplit(":", 1)[1] for p in caught.value.problems] == ["2", "3"]
     (truth / "rows.csv").write_bytes(b"operation_id,file,record\n\xff\xfe,x,1\n")
     with pytest.raises(InputError, match="not a table of text"):
         read_truth(tmp_path)

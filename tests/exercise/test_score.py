@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -16,16 +16,16 @@ LOG, POSTS = "aaaaaaaaaaaa", "bbbbbbbbbbbb"
 SOURCES = {LOG: "web/www.log", POSTS: "posts.jsonl"}
 
 
-def operation(ident, kind, detector):
+def operation(ident, kind, *detectors, aim=""):
     return Operation(
         operation_id=ident,
         kind=kind,
-        detector=detector,
+        detectors=detectors,
         name=ident,
         first_seen=NOON,
         last_seen=NOON,
         subjects=(),
-        note="",
+        aim=aim,
     )
 
 
@@ -142,6 +142,88 @@ def test_a_detector_without_input_is_told_from_one_that_does_not_exist():
     assert row(result, "co_share").note == ""
 
 
+def test_a_finding_that_another_detector_may_raise_with_reason_is_true_and_nothing_is_missed_without_it():
+    operations = (operation("scan", "planted", "http_scan", "http_attack"),)
+    rows = {"scan": {"www.log": np.arange(1, 101)}}
+    evidence = ("http_attack", ids(LOG, range(1, 101)))
+    result = score(findings(evidence), operations, rows, SOURCES, ran=("http_attack", "http_scan"))
+    assert row(result, "http_attack").precision.share == 1.0
+    assert row(result, "http_attack").recall.of == 0
+    assert states(result) == {"scan": "missed"}
+
+
+def test_a_look_alike_of_two_detectors_is_named_under_both_and_scored_where_one_ran():
+    operations = (operation("crowd", "look_alike", "http_flood", "login_spray"),)
+    rows = {"crowd": {"www.log": np.arange(1, 101)}}
+    quiet = score(findings(), operations, rows, SOURCES, ran=("login_spray",))
+    assert states(quiet) == {"crowd": "quiet"}
+    raised = score(
+        findings(("login_spray", ids(LOG, range(1, 9)))), operations, rows, SOURCES, ran=("http_flood", "login_spray")
+    )
+    assert states(raised) == {"crowd": "raised"}
+    assert row(raised, "login_spray").raised == ("crowd",)
+    assert row(raised, "http_flood").raised == ()
+
+
+DAILY = (
+    operation("attack", "planted", "http_attack", aim="aimed"),
+    operation("reading", "beside", "http_attack"),
+    operation("noise", "look_alike", "http_attack", aim="background"),
+    operation("burst", "planted", "attack_burst"),
+)
+DAILY_ROWS = {
+    "attack": {"www.log": np.r_[1:11, 31:51]},
+    "reading": {"www.log": np.arange(11, 15)},
+    "noise": {"www.log": np.r_[20:30, 60:70]},
+    "burst": {"www.log": np.r_[1:11, 31:51]},
+}
+FIRST, SECOND, THIRD = date(2017, 4, 1), date(2017, 4, 2), date(2017, 4, 3)
+DAYS = {"www.log": [(FIRST, 1), (SECOND, 31), (THIRD, 60)]}
+
+
+def counted(*given):
+    return score(findings(*given), DAILY, DAILY_ROWS, SOURCES, ran=("http_attack", "attack_burst"), days=DAYS).counts
+
+
+def test_daily_counts_hold_what_is_missed_what_is_too_many_and_not_what_is_beside():
+    found = counted(
+        ("http_attack", ids(LOG, [*range(1, 15), 20])),
+        ("http_attack", ids(LOG, range(31, 50))),
+        ("http_attack", ids(LOG, range(40, 47))),
+        ("attack_burst", ids(LOG, range(1, 60))),
+    )
+    assert [(d.operation_id, d.day, d.planted, d.found) for d in found.days] == [
+        ("attack", FIRST, 10, 11),
+        ("attack", SECOND, 20, 19),
+    ]
+    assert found.worst.day == FIRST
+    assert found.worst.deviation == pytest.approx(0.1)
+    assert (found.background_aimed, found.background) == (1, 20)
+
+
+def test_daily_counts_without_a_finding_or_from_a_false_one_are_none():
+    assert counted().days == ()
+    assert counted().worst is None
+    assert counted(("http_attack", ids(LOG, range(60, 70)))).days == ()
+    assert counted(("http_attack", ids(LOG, range(60, 70)))).background_aimed == 10
+
+
+@given(st.sets(st.integers(1, 90), min_size=1), st.sets(st.integers(1, 90), min_size=1), st.sets(st.integers(1, 90)))
+def test_daily_counts_agree_with_sets(planted, evidence, beside):
+    beside -= planted
+    operations = (operation("p", "planted", "d", aim="aimed"), operation("b", "beside", "d"))
+    rows = {"p": {"www.log": np.array(sorted(planted))}, "b": {"www.log": np.array(sorted(beside), np.int64)}}
+    result = score(findings(("d", ids(LOG, sorted(evidence)))), operations, rows, SOURCES, ran=["d"], days=DAYS)
+    spans = {FIRST: range(1, 31), SECOND: range(31, 60), THIRD: range(60, 100)}
+    true = 2 * len(evidence & (planted | beside)) >= len(evidence) and evidence & planted
+    expected = [
+        ("p", day, len(planted & set(span)), len((evidence - beside) & set(span)))
+        for day, span in spans.items()
+        if true and planted & set(span)
+    ]
+    assert [(d.operation_id, d.day, d.planted, d.found) for d in result.counts.days] == expected
+
+
 def test_table_has_plain_values_and_ends_with_the_overall_row():
     rows = scored(("http_attack", ids(LOG, range(1, 101)))).as_rows()
     assert [r["detector"] for r in rows] == ["co_share", "http_attack", "login_spray", "overall"]
@@ -196,3 +278,12 @@ def test_a_look_alike_of_very_many_people_is_read(tmp_path):
     ((operation,), rows) = read_truth(tmp_path)
     assert operation.subjects == tuple(people)
     assert len(rows["crowd"]["posts.jsonl"]) == len(people)
+
+
+def test_a_finding_of_what_is_beside_an_operation_has_its_reason_but_finds_nothing():
+    operations = (operation("attack", "planted", "d"), operation("reading", "beside", "d"))
+    rows = {"attack": {"www.log": np.arange(1, 11)}, "reading": {"www.log": np.arange(11, 31)}}
+    result = score(findings(("d", ids(LOG, range(11, 31)))), operations, rows, SOURCES, ran=("d",))
+    assert states(result) == {"attack": "missed"}
+    assert row(result, "d").precision.share == 1.0
+    assert row(result, "d").false == ()

@@ -23,15 +23,17 @@ def test_find_at_every_place_of_a_long_block() -> None:
         assert [find(data, i, 100, 34, 92) for i in (0, at, at + 1)] == [at, at, 100]
 
 
-@given(st.binary(max_size=60), st.data())
+@given(st.binary(max_size=150), st.data())
 def test_gather_copies_the_spans(data: bytes, draw: st.DataObject) -> None:
     place = st.integers(0, len(data))
     span = st.one_of(st.just((-1, -1)), st.tuples(place, place).map(sorted).map(tuple))
-    wanted = draw.draw(st.lists(span, max_size=20))
-    spans = np.array([(9, 9, *s) for s in wanted], np.int32).reshape(-1, 4)
-    offsets, values, bitmap, nulls = gather(np.frombuffer(data, np.uint8), spans, 1)
-    text = values.tobytes()
-    valid = np.unpackbits(bitmap, bitorder="little", count=len(wanted))
-    got = [text[offsets[k] : offsets[k + 1]] if valid[k] else None for k in range(len(wanted))]
-    assert got == [data[b:e] if b >= 0 else None for b, e in wanted]
-    assert nulls == got.count(None)
+    wanted = draw.draw(st.lists(st.tuples(span, span), max_size=20))
+    spans = np.array([(*a, *b) for a, b in wanted], np.int32).reshape(-1, 4)
+    offsets, values, starts, bitmaps, nulls = gather(np.frombuffer(data, np.uint8), spans)
+    for column in range(2):
+        text = values[starts[column] : starts[column + 1]].tobytes()
+        valid = np.unpackbits(bitmaps[column], bitorder="little", count=len(wanted))
+        edges = offsets[column]
+        got = [text[edges[k] : edges[k + 1]] if valid[k] else None for k in range(len(wanted))]
+        assert got == [data[b:e] if b >= 0 else None for b, e in (row[column] for row in wanted)]
+        assert nulls[column] == got.count(None)

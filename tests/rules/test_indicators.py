@@ -1,5 +1,7 @@
 import re
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from vigie.errors import ProblemsError
@@ -13,6 +15,7 @@ GOOD = """
 id = "x-one"
 kind = "xss"
 technique = "attack.t1190"
+capec = "capec.63"
 fields = ["target"]
 pattern = "<script"
 matches = ["/?q=<script"]
@@ -34,6 +37,26 @@ def test_examples_that_must_not_match_do_not(indicator: Indicator):
     assert not wrongly
 
 
+@EVERY
+def test_what_one_indicator_spares_no_other_takes(indicator: Indicator):
+    fields = {"target", "path"} if all(e.startswith("/") for e in indicator.spares) else set(indicator.fields)
+    others = [i for i in http_indicators() if fields & set(i.fields) and not i.statuses]
+    taken = {
+        e: i.id
+        for e in indicator.spares
+        for i in others
+        if re.search(i.pattern, decode(e if "target" in i.fields else e.partition("?")[0]), re.ASCII)
+    }
+    assert not taken
+
+
+@EVERY
+def test_re2_and_re_agree_on_every_example(indicator: Indicator):
+    examples = [decode(e) for i in http_indicators() for e in (*i.matches, *i.spares)]
+    by_re2 = pc.match_substring_regex(pa.array(examples), indicator.pattern).to_pylist()
+    assert by_re2 == [re.search(indicator.pattern, e, re.ASCII) is not None for e in examples]
+
+
 def test_every_kind_has_an_indicator_and_the_order_is_that_of_the_kinds():
     ranks = [KINDS.index(i.kind) for i in http_indicators()]
     assert set(ranks) == set(range(len(KINDS)))
@@ -50,6 +73,7 @@ def test_a_good_file_is_read():
     [
         ('id = "x-one"', 'id = "One"', "a.toml:One.id", "not an id"),
         ('kind = "xss"', 'kind = "xsss"', "a.toml:x-one.kind", "unknown kind"),
+        ('"capec.63"', '"CAPEC-63"', "a.toml:x-one.capec", "not an attack pattern"),
         ('"attack.t1190"', '"T1190"', "a.toml:x-one.technique", "not a technique"),
         ('["target"]', '["body"]', "a.toml:x-one.fields", "unknown field"),
         ('"<script"', '"<SCRIPT"', "a.toml:x-one.pattern", "upper-case"),

@@ -1,5 +1,6 @@
 import re
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import event, given, settings
@@ -61,14 +62,19 @@ def test_cutting_the_batch_changes_nothing(table, cut):
     assert parts.equals(verdicts(table))
 
 
-@settings(max_examples=30)
-@given(st.lists(TEXTS, min_size=1, max_size=6))
-def test_the_prefilter_changes_no_verdict(texts):
-    plain = plain_forms(pa.array(texts, pa.string()))
-    asked = list(enumerate(http_indicators()))
-    with_it = {(n, int(place)) for n, _, hits in matching.matching_texts(plain, asked) for place in hits.nonzero()[0]}
-    without = {(n, p) for n, i in asked for p, t in enumerate(plain.to_pylist()) if re.search(i.pattern, t, re.ASCII)}
-    assert with_it == without
+def test_a_pattern_is_sought_in_its_own_fields_only():
+    texts = pa.array(["x1", "x2", "x3", "x4"])
+    asked = [("x", [np.array([0, 1]), np.array([3, 4])]), ("x3", [np.array([0, 2])]), ("x[34]", [np.array([2, 4])])]
+    assert [places.tolist() for places in matching.matching_places(texts, asked)] == [[0, 3], [], [2, 3]]
+
+
+def test_a_batch_of_several_chunks_and_one_too_large_for_32_bits(monkeypatch):
+    table = requests(*(f"192.0.2.1 {n} 200 GET /a?id={n}'+or+'1'='1" for n in range(9)))
+    whole = verdicts(table)
+    assert whole.num_rows == 9
+    assert verdicts(pa.concat_tables([table.slice(0, 2), table.slice(2)])).equals(whole)
+    monkeypatch.setattr(matching, "_BATCH_BYTES_MAX", 100)
+    assert verdicts(table).equals(whole)
 
 
 @given(st.lists(st.text(max_size=8) | TEXTS, max_size=6))

@@ -102,16 +102,28 @@ class Axis:
         return self.first <= value <= self.last
 
 
-def strip(axis: Axis, counts: Mapping[date, float], *, ident: str, name: str) -> Markup:
-    """Return one row of a source x day strip: the more rows, the fuller the cell; a day without rows stays empty."""
+def strip(axis: Axis, counts: Mapping[date, float], *, ident: str, name: str, gaps: bool = False) -> Markup:
+    """Return one row of a source x day strip: the more rows, the fuller the cell; a day without rows stays empty.
+
+    With `gaps`, bins without a count are dashed along the base: they were not observed, which is not zero.
+    """
     sums = axis.binned(counts)
     top = max(sums.values(), default=0)
     cells = [Markup('<line x1="0" x2="100%" y1="17.5" y2="17.5" class="base"/>')]
+    cells += [
+        Markup('<line x1="{}%" x2="{}%" y1="17.5" y2="17.5" class="gap"/>').format(
+            coordinate(axis.left(start)), coordinate(axis.left(axis.end(start)))
+        )
+        for start in (axis.bins() if gaps else ())
+        if start not in sums
+    ]
     for start, rows in sums.items():
+        if not rows:
+            continue
         x, width = axis.left(start), axis.left(axis.end(start)) - axis.left(start)
         cells.append(
             Markup('<rect x="{}%" y="2" width="{}%" height="15" class="s{}"><title>{}: {}</title></rect>').format(
-                _percent(x), _percent(width * 0.94), _shade(rows, top), day(start), number(rows)
+                coordinate(x), coordinate(width * 0.94), _shade(rows, top), day(start), number(rows)
             )
         )
     cells += _round_lines(axis, 0, 20)
@@ -119,7 +131,7 @@ def strip(axis: Axis, counts: Mapping[date, float], *, ident: str, name: str) ->
     desc = f"Rows on {len(sums)} of {total} {axis.step}s from {day(axis.first)} to {day(axis.last)}"
     if sums:
         desc += f"; at most {number(top)} on one {axis.step}"
-    return _svg("strip", 20, ident, f"Rows per {axis.step}: {name}", desc, cells)
+    return svg("strip", 20, ident, f"Rows per {axis.step}: {name}", desc, cells)
 
 
 def _shade(rows: float, top: float) -> int:
@@ -133,11 +145,11 @@ def span(axis: Axis, first: date, last: date, *, ident: str, name: str) -> Marku
     right = max(axis.first, min(last, axis.last))
     x, end = axis.left(left), axis.left(right + timedelta(days=1))
     bar = Markup('<rect x="{}%" y="6" width="{}%" height="8" rx="2" class="bar"/>').format(
-        _percent(min(x, 98.5)), _percent(max(1.5, end - x))
+        coordinate(min(x, 98.5)), coordinate(max(1.5, end - x))
     )
     base = Markup('<line x1="0" x2="100%" y1="10" y2="10" class="base"/>')
     seen = day(first) if first == last else f"{day(first)} to {day(last)}"
-    return _svg("span", 20, ident, f"When: {name}", seen, [base, *_round_lines(axis, 0, 20), bar])
+    return svg("span", 20, ident, f"When: {name}", seen, [base, *_round_lines(axis, 0, 20), bar])
 
 
 def bars(axis: Axis, counts: Mapping[date, float], *, ident: str, label: str) -> Markup:
@@ -154,7 +166,7 @@ def bars(axis: Axis, counts: Mapping[date, float], *, ident: str, label: str) ->
         if start not in sums:
             body.append(
                 Markup('<line x1="{}%" x2="{}%" y1="{y}" y2="{y}" class="gap"/>').format(
-                    _percent(x), _percent(x + width), y=floor
+                    coordinate(x), coordinate(x + width), y=floor
                 )
             )
             continue
@@ -162,10 +174,10 @@ def bars(axis: Axis, counts: Mapping[date, float], *, ident: str, label: str) ->
         tall = max(tall, 1.5) if sums[start] > 0 else 0.5
         body.append(
             Markup('<rect x="{}%" y="{}" width="{}%" height="{}" class="bar"><title>{}: {}</title></rect>').format(
-                _percent(x + width * 0.06),
-                _percent(floor - tall),
-                _percent(width * 0.88),
-                _percent(tall),
+                coordinate(x + width * 0.06),
+                coordinate(floor - tall),
+                coordinate(width * 0.88),
+                coordinate(tall),
                 day(start),
                 number(sums[start]),
             )
@@ -182,7 +194,7 @@ def bars(axis: Axis, counts: Mapping[date, float], *, ident: str, label: str) ->
         )
         if missing := len(axis.bins()) - len(sums):
             desc += f"; {missing} not observed"
-    return _svg("bars", 196, ident, f"{label} per {axis.step}", desc, body)
+    return svg("bars", 196, ident, f"{label} per {axis.step}", desc, body)
 
 
 def trend(axis: Axis, line: Trend, *, ident: str) -> Markup:
@@ -203,7 +215,7 @@ def trend(axis: Axis, line: Trend, *, ident: str) -> Markup:
     body: list[Markup] = []
     for step in range(round((high - low) / tick) + 1):
         level = low + step * tick
-        body.append(Markup('<line x1="0" x2="100%" y1="{0}" y2="{0}" class="grid"/>').format(_percent(y(level))))
+        body.append(Markup('<line x1="0" x2="100%" y1="{0}" y2="{0}" class="grid"/>').format(coordinate(y(level))))
     body += _round_lines(axis, top - 4, floor, labelled=True)
     curve = [p for p in line.curve if axis.holds(p.day)]
     if curve:
@@ -223,14 +235,14 @@ def trend(axis: Axis, line: Trend, *, ident: str) -> Markup:
         )
     body += [
         Markup('<circle cx="{}%" cy="{}" r="3" class="dot"><title>{}: {}</title></circle>').format(
-            _percent(x(when)), _percent(y(percent)), day(when), measured(percent, "percent")
+            coordinate(x(when)), coordinate(y(percent)), day(when), measured(percent, "percent")
         )
         for when, percent in sorted(line.polls)
         if axis.holds(when) and math.isfinite(percent)
     ]
     body += [
         Markup('<text x="0" y="{}" class="level">{}</text>').format(
-            _percent(y(low + step * tick) - 3), measured(low + step * tick, "percent")
+            coordinate(y(low + step * tick) - 3), measured(low + step * tick, "percent")
         )
         for step in range(round((high - low) / tick))
     ]
@@ -241,7 +253,7 @@ def trend(axis: Axis, line: Trend, *, ident: str) -> Markup:
         desc += "; the trend goes from " + " to ".join(
             f"{measured(p.value, 'percent')} ({number(p.low)} to {number(p.high)}) on {day(p.day)}" for p in (a, b)
         )
-    return _svg("trend", 196, ident, line.label, desc, body)
+    return svg("trend", 196, ident, line.label, desc, body)
 
 
 def interval(
@@ -254,7 +266,7 @@ def interval(
     half = (end / 2 - start / 2) or 1.0  # halves, for the difference of two floats may overflow
 
     def x(mark: float) -> str:
-        return _percent(2 + 96 * ((min(max(mark, start), end) / 2 - start / 2) / half))
+        return coordinate(2 + 96 * ((min(max(mark, start), end) / 2 - start / 2) / half))
 
     body = [Markup('<line x1="2%" x2="98%" y1="14" y2="14" class="base"/>')]
     body.append(Markup('<line x1="{0}%" x2="{0}%" y1="10" y2="18" class="base"/>').format(x(0)))
@@ -272,7 +284,7 @@ def interval(
             for word, mark in (("measured", value), ("expected", expected)):
                 anchor = "end" if float(x(mark)) > 50 else "start"  # noqa: PLR2004  percent of the width
                 body.append(Markup('<text x="{}%" y="36" text-anchor="{}">{}</text>').format(x(mark), anchor, word))
-    return _svg("interval", 40, ident, "Measured and expected" if expected is not None else "Measured", desc, body)
+    return svg("interval", 40, ident, "Measured and expected" if expected is not None else "Measured", desc, body)
 
 
 def calendar(axis: Axis, opening: date | None, data: tuple[date, date] | None, *, ident: str) -> Markup:
@@ -284,20 +296,20 @@ def calendar(axis: Axis, opening: date | None, data: tuple[date, date] | None, *
         x, end = axis.left(data[0]), axis.left(data[1] + timedelta(days=1))
         body.append(
             Markup('<rect x="{}%" y="{}" width="{}%" height="10" rx="2" class="bar"/>').format(
-                _percent(min(x, 99)), base - 5, _percent(max(1, end - x))
+                coordinate(min(x, 99)), base - 5, coordinate(max(1, end - x))
             )
         )
         words.append(f"the data cover {day(data[0])} to {day(data[1])}")
     if opening is not None and axis.holds(opening):
         body.append(
-            Markup('<line x1="{0}%" x2="{0}%" y1="6" y2="44" class="opening"/>').format(_percent(axis.left(opening)))
+            Markup('<line x1="{0}%" x2="{0}%" y1="6" y2="44" class="opening"/>').format(coordinate(axis.left(opening)))
         )
         x = axis.left(opening)
         room = min((axis.left(value) for value in axis.rounds if axis.holds(value)), default=100) - x
         if x > 25 or room > 45:  # noqa: PLR2004  percent of the width that the words need
             body.append(
                 Markup('<text x="{}%" dx="{}" y="12" text-anchor="{}" class="votelabel">Campaign</text>').format(
-                    _percent(x),
+                    coordinate(x),
                     *((-4, "end") if x > 25 else (4, "start")),  # noqa: PLR2004
                 )
             )
@@ -305,7 +317,7 @@ def calendar(axis: Axis, opening: date | None, data: tuple[date, date] | None, *
     body += _round_lines(axis, 18, 44, labelled=True)
     words += [f"round {index} is on {day(value)}" for index, value in enumerate(axis.rounds, start=1)]
     body += _ends(axis, 46)
-    return _svg("calendar", 64, ident, "The election's calendar", "; ".join(words), body)
+    return svg("calendar", 64, ident, "The election's calendar", "; ".join(words), body)
 
 
 def _round_lines(axis: Axis, top: float, bottom: float, *, labelled: bool = False) -> list[Markup]:
@@ -317,14 +329,14 @@ def _round_lines(axis: Axis, top: float, bottom: float, *, labelled: bool = Fals
         head = top - 12 if labelled and index % 2 == 0 else top
         lines.append(
             Markup('<line x1="{0}%" x2="{0}%" y1="{1}" y2="{2}" class="vote"/>').format(
-                _percent(x), _percent(head), _percent(bottom)
+                coordinate(x), coordinate(head), coordinate(bottom)
             )
         )
         if labelled:
             before = (index < len(axis.rounds) and x > 15) or x > 85  # noqa: PLR2004  percent of the width
             lines.append(
                 Markup('<text x="{}%" dx="{}" y="{}" text-anchor="{}" class="votelabel">Round {}</text>').format(
-                    _percent(x), -4 if before else 4, _percent(head + 5), "end" if before else "start", index
+                    coordinate(x), -4 if before else 4, coordinate(head + 5), "end" if before else "start", index
                 )
             )
     return lines
@@ -332,8 +344,8 @@ def _round_lines(axis: Axis, top: float, bottom: float, *, labelled: bool = Fals
 
 def _ends(axis: Axis, floor: float) -> list[Markup]:
     return [
-        Markup('<text x="0" y="{}">{}</text>').format(_percent(floor + 15), day(axis.first)),
-        Markup('<text x="100%" y="{}" text-anchor="end">{}</text>').format(_percent(floor + 15), day(axis.last)),
+        Markup('<text x="0" y="{}">{}</text>').format(coordinate(floor + 15), day(axis.first)),
+        Markup('<text x="100%" y="{}" text-anchor="end">{}</text>').format(coordinate(floor + 15), day(axis.last)),
     ]
 
 
@@ -347,17 +359,19 @@ def _tick(width: float) -> float:
     )
 
 
-def _percent(value: float) -> str:
+def coordinate(value: float) -> str:
+    """Return a place in a chart as its attributes write it."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _points(points: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{_percent(x)},{_percent(y)}" for x, y in points)
+    return " ".join(f"{coordinate(x)},{coordinate(y)}" for x, y in points)
 
 
-def _svg(  # noqa: PLR0917  the order is the element's own
+def svg(  # noqa: PLR0917  the order is the element's own
     kind: str, height: int, ident: str, title: str, desc: str, body: Iterable[Markup]
 ) -> Markup:
+    """Return a chart of `height` pixels, with its title and its description in words."""
     return _SVG.format(
         kind=kind, height=height, ident=ident, title=visible(title), desc=visible(desc), body=Markup("").join(body)
     )

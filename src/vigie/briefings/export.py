@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from vigie.briefings.model import Brief, Finding
+    from vigie.briefings.web import WebAttacks
 
 _BATCH: Final = 10_000
+_SIGNS: Final = {False: "may have succeeded", True: "made the server fail"}
 
 
 def write(brief: Brief, folder: Path, *, cards: int = 20, rows: int = 25) -> Path:
@@ -29,9 +31,10 @@ def write(brief: Brief, folder: Path, *, cards: int = 20, rows: int = 25) -> Pat
 
     `cards` findings of each detector are shown in full, the others in a table; of each finding in full the page holds
     its first `rows` evidence rows. The files beside the page hold everything: findings.json, findings.csv,
-    series.csv, sources.csv, coverage.csv, refused.csv and evidence/<finding id>.csv. Each is written under a temporary
-    name and renamed, the page last. CSV files are UTF-8 with a byte-order mark, which spreadsheets need to know it;
-    their cells are made inert as `vigie.text.inert.csv_cell` says.
+    series.csv, sources.csv, coverage.csv, refused.csv and evidence/<finding id>.csv; of web servers also web-days.csv,
+    web-origins.csv and web-succeeded.csv. Each is written under a temporary name and renamed, the page last. CSV files
+    are UTF-8 with a byte-order mark, which spreadsheets need to know it; their cells are made inert as
+    `vigie.text.inert.csv_cell` says.
 
     Raises
     ------
@@ -65,6 +68,8 @@ def write(brief: Brief, folder: Path, *, cards: int = 20, rows: int = 25) -> Pat
             ("source", "reason", "count"),
             sorted((r.source, r.reason, r.count) for r in brief.refused),
         )
+        if brief.web is not None:
+            _write_web(folder, brief.web)
         _write(folder / "findings.json", _as_json(brief, found))
         _write(folder / "briefing.html", text.encode())
     except OSError as error:
@@ -110,6 +115,29 @@ def _series(brief: Brief, found: Iterable[Finding]) -> Iterator[tuple[Any, ...]]
             yield from ((finding.id, "poll", when, percent, None, None) for when, percent in sorted(series.polls))
         elif series is not None:
             yield from ((finding.id, "count", when, series.counts[when], None, None) for when in sorted(series.counts))
+
+
+def _write_web(folder: Path, web: WebAttacks) -> None:
+    _write_csv(
+        folder / "web-days.csv",
+        ("kind", "day", "requests"),
+        ((line.name, when, line.days[when]) for line in web.kinds for when in sorted(line.days)),
+    )
+    _write_csv(
+        folder / "web-origins.csv",
+        ("attacks", "country", "unit", "count", "percent", "low", "high"),
+        (
+            (attacks, line.country, unit, getattr(line.counted, unit), share.value, share.low, share.high)
+            for attacks, lines in (("all", web.origins), ("aimed", web.aimed_origins))
+            for line in lines
+            for unit, share in line.shares.items()
+        ),
+    )
+    _write_csv(
+        folder / "web-succeeded.csv",
+        ("row_id", "time", "kind", "host", "request", "status", "sign", "why"),
+        ((s.row_id, s.time, s.kind, s.host, s.what, s.status, _SIGNS[s.failed], s.why) for s in web.succeeded),
+    )
 
 
 def _write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:

@@ -14,7 +14,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from vigie.briefings import charts, words
-from vigie.briefings.model import EVIDENCE_COLUMNS, Daily, Trend
+from vigie.briefings.model import EVIDENCE_COLUMNS, REFERENCES, Daily, Trend
+from vigie.briefings.web import UNITS
+from vigie.briefings.web_section import section
+from vigie.text.country_names import country_name
 from vigie.text.inert import visible
 
 if TYPE_CHECKING:
@@ -91,6 +94,8 @@ def _environment() -> Environment:
         prose=prose,
         number=words.number,
         counted=words.counted,
+        share=words.share,
+        country=country_name,
         day=words.day,
         odds=words.odds,
         chance=words.chance,
@@ -100,7 +105,7 @@ def _environment() -> Environment:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One finding as the page shows it, `number` in the order of weight."""
+    """One finding as the page shows it, `number` in the order of weight; `again`: not the first of its detector."""
 
     number: int
     finding: Finding
@@ -113,6 +118,7 @@ class Card:
     phase: str
     parameters: tuple[tuple[str, str], ...]
     evidence: Evidence | None
+    again: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +163,12 @@ def page(brief: Brief, *, cards: int, rows: int) -> str:
         per_kind[finding.detector] += 1
         full = per_kind[finding.detector] <= cards
         if full or len(further) < _FURTHER_MAX:
-            card = _card(brief, finding, axis, zone, number=place, rows=rows if full else None)
+            again = per_kind[finding.detector] > 1
+            card = _card(brief, finding, axis, zone, number=place, rows=rows if full else None, again=again)
             (shown if full else further).append(card)
     tables: dict[str, int] = {}
-    for line in brief.inputs:
+    looked_at = [line for line in brief.inputs if line.table not in REFERENCES]
+    for line in looked_at:
         tables[line.table] = tables.get(line.table, 0) + line.rows
     kinds = [
         Kind(name, note, sum(tables.get(table, 0) for table in note.reads), per_kind[name])
@@ -182,6 +190,8 @@ def page(brief: Brief, *, cards: int, rows: int) -> str:
             unlisted=len(found) - len(shown) - len(further),
             total=len(found),
             total_rows=sum(tables.values()),
+            sources=len(looked_at),
+            references=len(brief.inputs) - len(looked_at),
             refused_rows=sum(line.count for line in brief.refused),
             strips=strips,
             bins=_bins(strips, axis),
@@ -193,6 +203,8 @@ def page(brief: Brief, *, cards: int, rows: int) -> str:
             staged=words.STAGED,
             measured=words.measured,
             moment=lambda value: words.moment(value, zone),
+            units=UNITS,
+            **section(brief.web, brief.rounds, zone),
         )
     )
 
@@ -259,7 +271,14 @@ def _bins(strips: list[Strip], axis: charts.Axis | None) -> list[tuple[date, lis
 
 
 def _card(
-    brief: Brief, finding: Finding, axis: charts.Axis | None, zone: ZoneInfo, *, number: int, rows: int | None
+    brief: Brief,
+    finding: Finding,
+    axis: charts.Axis | None,
+    zone: ZoneInfo,
+    *,
+    number: int,
+    rows: int | None,
+    again: bool,
 ) -> Card:
     first, last = (t.astimezone(zone).date() for t in (finding.first_seen, finding.last_seen))
     around = axis or charts.Axis(first, last, brief.rounds)
@@ -285,6 +304,7 @@ def _card(
         phase=words.phase(first, brief.campaign_opening, brief.rounds),
         parameters=_parameters(finding.parameters),
         evidence=_evidence(brief.evidence[finding.id], zone, rows) if rows is not None else None,
+        again=again,
     )
 
 

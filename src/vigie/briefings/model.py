@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from vigie.briefings.web import WebAttacks
+
 EVIDENCE_COLUMNS: Final = ("row_id", "file", "place", "time")
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
@@ -134,7 +136,7 @@ class Brief:
 
     `evidence` holds for each finding a table of its rows: `row_id`, `file`, `place` (such as "line 17"), `time`, then
     any columns of the observation itself, in the order to show them. `not_looked_at` is sentences: tables without
-    data, detectors without anything to read, formats not understood.
+    data, detectors without anything to read, formats not understood. `web` is None where no web log was read.
     """
 
     case_name: str
@@ -155,6 +157,7 @@ class Brief:
     series: Mapping[str, Daily | Trend]
     refused: tuple[RefusedLine, ...]
     version: str
+    web: WebAttacks | None = None
 
     def by_weight(self) -> tuple[Finding, ...]:
         """Return the findings in the order the briefing shows them.
@@ -187,4 +190,6 @@ class Brief:
         return tuple(found)
 
 
+# What is looked up, not looked at: its rows are no observations, its date is no day of the case.
+REFERENCES: Final = ("ip_ranges",)
 FINDING_COLUMNS: Final = tuple(f.name for f in fields(Finding))

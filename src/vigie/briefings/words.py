@@ -52,6 +52,17 @@ def measured(value: float, unit: str) -> str:
     return f"{number(value)}{THIN}%" if unit == "percent" else f"{number(value)} {unit}"
 
 
+def share(value: float) -> str:
+    """Return a share in percent to one decimal; one that is there but smaller is not zero.
+
+    >>> share(24.16), share(50.0), share(0.02), share(0.0)
+    ('24.2', '50', '<0.1', '0')
+    """
+    if 0 < value < 0.05:  # noqa: PLR2004
+        return "<0.1"
+    return f"{value:.1f}".removesuffix(".0")
+
+
 def counted(count: int, singular: str, plural: str = "") -> str:
     """Return `count` with the noun in the right number.
 

@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """`function` maps any batch of `input`'s `columns` to rows of `schema`, however the batches are cut."""
+    """`function` maps any batch of `input`'s `columns` to rows of `schema`, however the batches are cut.
+
+    `beside` names relations small enough to be held whole: then `function` is called with their tables, once, and
+    returns the function of a batch.
+    """
 
     name: str
     input: str
     columns: tuple[str, ...]
-    function: Callable[[pa.Table], pa.Table]
+    function: Callable[..., Any]
     schema: pa.Schema
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,12 @@ import duckdb
 import pyarrow as pa
 
 from vigie.engine import Groups, Query, Rows
+from vigie.engine.grouping import groups, sortable
 from vigie.errors import InputError, StoreError
 from vigie.tables import check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from vigie.engine import Step
@@ -109,13 +110,18 @@ class LocalEngine:
         }
         self._db = duckdb.connect(":memory:", config=config)
         self._db.execute("set lock_configuration = true")
+        self._tables: dict[str, pa.Table] = {}
         for name, relation in relations.items():
             if isinstance(relation, Parts) and relation.files:
                 with _reading():
                     self._db.execute(f"create view {_quoted(name)} as {relation.sql()}")
             else:
                 table = relation.schema.empty_table() if isinstance(relation, Parts) else relation
-                self._db.register(name, table)
+                self._register(name, table)
+
+    def _register(self, name: str, table: pa.Table) -> None:
+        self._db.register(name, table)
+        self._tables[name] = table
 
     def __enter__(self) -> Self:
         """Return the engine."""
@@ -141,11 +147,12 @@ class LocalEngine:
         names: list[str] = []
         for step in steps:
             if result is not None:
-                self._db.register(names[-1], result)
+                self._register(names[-1], result)
             result = self._step(step)
             names.append(step.name)
         for name in names[:-1]:
             self._db.unregister(name)
+            del self._tables[name]
         if result is None:
             message = "a measure has at least one step"
             raise AssertionError(message)
@@ -167,8 +174,26 @@ class LocalEngine:
         if isinstance(step, Query):
             return check(self.query(step.sql, **step.params), step.schema, where=step.name)
         batches = self._rows(step) if isinstance(step, Rows) else self._groups(step)
-        results = [check(step.function(batch), step.schema, where=step.name) for batch in batches]
+        function = self._function(step)
+        results = [check(function(batch), step.schema, where=step.name) for batch in batches]
         return pa.concat_tables(results) if results else step.schema.empty_table()
+
+    def _function(self, step: Rows | Groups) -> Callable[[pa.Table], pa.Table]:
+        """Return the function of a batch: of a step with tables beside it, what its function makes of them."""
+        if isinstance(step, Rows) and step.beside:
+            made: Callable[[pa.Table], pa.Table] = step.function(
+                *(self.query(f"select * from {_quoted(name)}") for name in step.beside)
+            )
+            return made
+        return step.function
+
+    def _held(self, step: Rows | Groups) -> pa.Table | None:
+        """Return the columns of the step's input where it is in memory as the step is to see it."""
+        table = self._tables.get(step.input)
+        if table is None:
+            return None
+        columns = table.select(step.columns)
+        return None if any(pa.types.is_dictionary(column.type) for column in columns.columns) else columns
 
     def _scan(self, columns: Sequence[str], relation: str, order: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
         sql = f"select {', '.join(map(_quoted, columns))} from {_quoted(relation)}"
@@ -184,6 +209,10 @@ class LocalEngine:
             yield batch
 
     def _rows(self, step: Rows) -> Iterator[pa.Table]:
+        if (table := self._held(step)) is not None:
+            for start in range(0, table.num_rows, BATCH_ROWS):
+                yield table.slice(start, BATCH_ROWS)
+            return
         for batch in self._scan(step.columns, step.input):
             if batch.num_rows:
                 yield pa.Table.from_batches([batch])
@@ -191,6 +220,9 @@ class LocalEngine:
     def _groups(self, step: Groups) -> Iterator[pa.Table]:
         if missing := [k for k in (*step.key, *step.order) if k not in step.columns]:
             raise InputError(f"key or order columns {missing} are not among its columns", where=step.name)
+        if (table := self._held(step)) is not None and sortable(table, (*step.key, *step.order)):
+            yield from groups(table, step.key, step.order, BATCH_ROWS)
+            return
         held: list[pa.Table] = []
         for batch in self._scan(step.columns, step.input, (*step.key, *step.order)):
             table = pa.Table.from_batches([batch])

@@ -37,7 +37,8 @@ def write(folder: Path, *, scale: float = 1.0, seed: int = 7, progress: Progress
     """Write case.toml, README.txt, exports/ and truth/ into `folder`; the same scale and seed give the same bytes.
 
     `scale` multiplies the volume of ordinary traffic (at 1: 400,000 requests, 120,000 posts, 1,500 articles); what is
-    planted keeps its size from 0.1 up. `progress` hears the name of the part being written and the share of it done.
+    planted keeps its size from 0.1 up, but for what has to stand out of the ordinary traffic. `progress` hears the
+    name of the part being written and the share of it done.
     The case file comes last: a folder without one is an exercise that was interrupted.
 
     Raises

@@ -63,6 +63,13 @@ def address(draw: np.random.Generator, country: str) -> str:
     return str(IPv4Address(first + int(draw.integers(1, size - 1))))
 
 
+def country(draw: np.random.Generator, shares: Mapping[str, float]) -> str:
+    """Draw a country by its share."""
+    codes = list(shares)
+    total = sum(shares.values())
+    return codes[int(draw.choice(len(codes), p=[shares[c] / total for c in codes]))]
+
+
 def addresses(draw: np.random.Generator, shares: Mapping[str, float], n: int) -> list[str]:
     """Draw `n` addresses by their countries' shares."""
     codes = list(shares)

@@ -2,11 +2,13 @@
 
 The rules, all by evidence rows, so that a score cannot be had by naming the right subject:
 
-- a finding is *true* if at least half of its evidence rows belong to planted or real operations of its own detector;
-- an operation is *found* if one true finding holds at least a tenth of its rows;
+- a finding is *true* if at least half of its evidence rows belong to operations that name its detector and
+  are no look-alikes;
+- an operation is *found* if one true finding of the first detector it names holds at least a tenth of its rows;
 - a look-alike is *raised* if at least half of the evidence rows of any finding belong to it;
-- an operation is *not looked for* if its detector did not run, and *not added* if none of its files was taken in:
-  neither counts as missed, and both are named.
+- an operation is *not looked for* if its detector (of a look-alike: every one it names) did not run, and *not added*
+  if none of its files was taken in: neither counts as missed, and both are named;
+- what is *beside* an operation is not looked for, but a finding of it has its reason.
 
 Recall is found operations over those looked for, precision true findings over findings, both with Wilson's 95 %
 interval; where there is nothing to divide by, the share is None. Exercises are small: the intervals say how small.
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from vigie.exercise.counts import Counts, counts
 from vigie.tables import FINDINGS, check, split_row_id
 
 if TYPE_CHECKING:
@@ -29,12 +32,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from vigie.exercise.truth import Operation, TruthRows
+    from vigie.exercise.truth import Operation, TruthDays, TruthRows
 
     Records = dict[str, NDArray[np.int64]]
 
 TRUE_SHARE_MIN: Final = 0.5
 FOUND_SHARE_MIN: Final = 0.1
+REASONS: Final = ("planted", "real", "beside")
 OVERALL: Final = "overall"
 NO_SUCH_DETECTOR: Final = "not looked for: no such detector yet"
 NOTHING_TO_READ: Final = "not looked for: nothing to read was added"
@@ -60,7 +64,7 @@ class OperationScore:
 
     operation_id: str
     kind: str
-    detector: str
+    detectors: tuple[str, ...]
     name: str
     state: State
     covered: float | None
@@ -71,6 +75,7 @@ class OperationScore:
 class DetectorScore:
     """One detector's score, or the overall one. `missed`, `raised` and `not_scored` hold operation identifiers.
 
+    `false` holds the identifiers of the findings that are not true.
     `note` says why there is no score, and is empty where there is one.
     """
 
@@ -81,6 +86,7 @@ class DetectorScore:
     missed: tuple[str, ...]
     raised: tuple[str, ...]
     not_scored: tuple[str, ...]
+    false: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class Score:
     detectors: tuple[DetectorScore, ...]
     overall: DetectorScore
     operations: tuple[OperationScore, ...]
+    counts: Counts
 
     def as_rows(self) -> list[dict[str, Any]]:
         """Return the table, the overall row last, as plain values for JSON."""
@@ -121,12 +128,13 @@ def score(
     *,
     ran: Collection[str],
     lacking: Collection[str] = (),
+    days: TruthDays | None = None,
 ) -> Score:
     """Score findings (schema `tables.FINDINGS`) against the truth, which `read_truth` reads.
 
     `sources` maps the first part of a row id (12 hex digits) to the file's name; folders in it do not count.
     `ran` names the detectors that ran, `lacking` those that exist but had nothing to read: one that ran and found
-    nothing is told from one that did not look.
+    nothing is told from one that did not look. `days`, which `read_days` reads, is what daily counts need.
 
     Raises
     ------
@@ -138,22 +146,24 @@ def score(
     held = {o.operation_id: {f: r for f, r in truth_rows[o.operation_id].items() if f in added} for o in operations}
     rows = check(findings, FINDINGS, where="findings").select(["id", "detector", "evidence_ids"]).to_pylist()
     hits = [_Hit(row["id"], row["detector"], _by_file(row["evidence_ids"], names), operations, held) for row in rows]
-    became = tuple(_became(o, held[o.operation_id], hits, ran) for o in operations)
-    detectors = sorted({o.detector for o in operations} | {hit.detector for hit in hits} | {*ran, *lacking})
+    became = tuple(_became(o, held[o.operation_id], hits, ran) for o in operations if o.kind != "beside")
+    detectors = sorted({d for o in operations for d in o.detectors} | {hit.detector for hit in hits} | {*ran, *lacking})
     notes = {d: "" if d in ran else NOTHING_TO_READ if d in lacking else NO_SUCH_DETECTOR for d in detectors}
     rated = tuple(_rated(d, notes[d], became, [h for h in hits if h.detector == d]) for d in detectors)
-    return Score(rated, _rated(OVERALL, "", became, hits), became)
+    evidence = {hit.ident: (hit.detector, hit.evidence) for hit in hits}
+    counted = counts(operations, held, {o.operation_id: o.findings for o in became}, evidence, days or {})
+    return Score(rated, _rated(OVERALL, "", became, hits), became, counted)
 
 
 class _Hit:
     """One finding: how many of its evidence rows lie in each operation, and whether it is true."""
 
-    __slots__ = ("detector", "ident", "inside", "is_true", "rows")
+    __slots__ = ("detector", "evidence", "ident", "inside", "is_true", "rows")
 
     def __init__(
         self, ident: str, detector: str, evidence: Records, operations: Sequence[Operation], held: TruthRows
     ) -> None:
-        self.ident, self.detector = ident, detector
+        self.ident, self.detector, self.evidence = ident, detector, evidence
         self.rows = sum(len(records) for records in evidence.values())
         self.inside: dict[str, Records] = {}
         right = {file: np.zeros(len(records), np.bool_) for file, records in evidence.items()}
@@ -165,7 +175,7 @@ class _Hit:
                     among = np.isin(records, of_operation[file])
                     if among.any():
                         found[file] = records[among]
-                    if operation.kind != "look_alike" and operation.detector == detector:
+                    if operation.kind in REASONS and detector in operation.detectors:
                         right[file] |= among
             if found:
                 self.inside[operation.operation_id] = found
@@ -192,11 +202,11 @@ def _became(operation: Operation, held: Records, hits: Sequence[_Hit], ran: Coll
     if harmless:
         named = [h for h in hits if h.rows and h.count(ident) >= TRUE_SHARE_MIN * h.rows]
     else:
-        named = [h for h in hits if h.is_true and h.detector == operation.detector and h.count(ident)]
+        named = [h for h in hits if h.is_true and h.detector == operation.detectors[0] and h.count(ident)]
     state: State
     if harmless and named:
         state = "raised"  # by its own detector or another
-    elif operation.detector not in ran:
+    elif not set(_looked_for_by(operation)).intersection(ran):
         state = "not looked for"
     elif not size:
         state = "not added"
@@ -209,12 +219,12 @@ def _became(operation: Operation, held: Records, hits: Sequence[_Hit], ran: Coll
         together = {(file, r) for h in named for file, records in h.inside[ident].items() for r in records.tolist()}
         covered = len(together) / size
     return OperationScore(
-        ident, operation.kind, operation.detector, operation.name, state, covered, tuple(h.ident for h in named)
+        ident, operation.kind, operation.detectors, operation.name, state, covered, tuple(h.ident for h in named)
     )
 
 
 def _rated(detector: str, note: str, became: Sequence[OperationScore], hits: Sequence[_Hit]) -> DetectorScore:
-    own = [o for o in became if detector in (OVERALL, o.detector)]
+    own = [o for o in became if detector == OVERALL or detector in _looked_for_by(o)]
     states = [o.state for o in own]
     found = states.count("found")
     mine = {hit.ident for hit in hits}
@@ -227,4 +237,10 @@ def _rated(detector: str, note: str, became: Sequence[OperationScore], hits: Seq
         missed=tuple(o.operation_id for o in own if o.state == "missed"),
         raised=tuple(raised),
         not_scored=tuple(o.operation_id for o in own if o.state in ("not looked for", "not added")),
+        false=tuple(hit.ident for hit in hits if not hit.is_true),
     )
+
+
+def _looked_for_by(operation: Operation | OperationScore) -> tuple[str, ...]:
+    """Return the detectors that should find it; of a look-alike, those that it could mislead."""
+    return operation.detectors if operation.kind == "look_alike" else operation.detectors[:1]

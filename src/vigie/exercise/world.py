@@ -101,8 +101,17 @@ The real favourability figures (Ipsos for Le Point, fieldwork 10 and 11 February
 The day of the January wave is not established: its row carries the last day of the month. Sample sizes are not
 established and are left empty.
 
-truth/operations.csv says what was planted, what merely looks like it, and what is real; truth/rows.csv which records
-of which file belong to it. A record is the number of the line on which it begins (line formats and CSV) or its
+truth/operations.csv says what was planted, what merely looks like it, and what is real:
+  kind      planted and real should be found, a look_alike should not; what is beside an operation (a page that
+            its actors read) need not be found, and may
+  detector  of what should be found: the detector that should, then others that may with reason, joined by a bar;
+            of a look_alike: those that it could mislead
+  aim       aimed or background, for operations whose requests are counted by day; empty for all others
+  share     the probability that was planted, where the operation is a share: every address of web-attack was drawn
+            from the country with it, whatever the address sends, so it is the expected share of requests, sessions and
+            sources alike; the share that came out differs, as a draw does
+truth/rows.csv says which records of which file belong to an operation, truth/days.csv with which record each day (UTC)
+begins. A record is the number of the line on which it begins (line formats and CSV) or its
 ordinal (messages of a Telegram export, items of a feed). `vigie score` compares findings with it. Do not read truth/
 before you have run your analysis, and add exports/ only.
 

@@ -35,7 +35,7 @@ REFERER: Final = 8
 AGENT: Final = 9
 STRINGS: Final = 10
 
-# Columns of `numbers`; -1 is null in STATUS and SIZE. LOCAL is 1 where the time names no zone: TIME is then the local
+# Rows of `numbers`; -1 is null in STATUS and SIZE. LOCAL is 1 where the time names no zone: TIME is then the local
 # clock read as if it were UTC.
 TIME: Final = 0
 STATUS: Final = 1
@@ -408,7 +408,7 @@ def _line(data: U8, i: int, end: int, spans: I32, row: int, numbers: I64) -> int
     spans[row, 0], spans[row, 1] = first + 1, close
     if close == end:
         return NOT_A_TIME
-    code, numbers[row, TIME], numbers[row, LOCAL] = _time(data, first + 1, close)
+    code, numbers[TIME, row], numbers[LOCAL, row] = _time(data, first + 1, close)
     if code != 0:
         return code
     stop = first
@@ -426,14 +426,14 @@ def _line(data: U8, i: int, end: int, spans: I32, row: int, numbers: I64) -> int
     _request(data, i + 1, close, spans, row)
     i = _skip(data, close + 1, end)
     stop = _word(data, i, end)
-    numbers[row, STATUS] = _number(data, i, stop, 3)
-    if numbers[row, STATUS] == -2:
+    numbers[STATUS, row] = _number(data, i, stop, 3)
+    if numbers[STATUS, row] == -2:
         spans[row, 0], spans[row, 1] = i, stop
         return NOT_A_STATUS
     i = _skip(data, stop, end)
     stop = _word(data, i, end)
-    numbers[row, SIZE] = _number(data, i, stop, 18)
-    if numbers[row, SIZE] == -2:
+    numbers[SIZE, row] = _number(data, i, stop, 18)
+    if numbers[SIZE, row] == -2:
         spans[row, 0], spans[row, 1] = i, stop
         return NOT_A_SIZE
     return _trailer(data, stop, end, spans, row)
@@ -447,7 +447,7 @@ def scan(data: U8, nul: bool) -> tuple[int, I32, I64, I64]:  # noqa: FBT001 - Nu
 
     - how many lines there are;
     - spans, int32 of shape (rows, 2 * STRINGS): begin and end of each string, -1 where it is null;
-    - numbers, int64 of shape (rows, NUMBERS): time in UTC microseconds, status, size in bytes, whether the clock is
+    - numbers, int64 of shape (NUMBERS, rows): time in UTC microseconds, status, size in bytes, whether the clock is
       local, and the line's index from 0;
     - refused, int64 of shape (refused, 4): the line's index, a code, and the span of what is wrong (for `OUTSIDE` the
       time in microseconds, and 0).
@@ -463,7 +463,7 @@ def scan(data: U8, nul: bool) -> tuple[int, I32, I64, I64]:  # noqa: FBT001 - Nu
     # A line too short for a row is read all the same, for the reason: into the last row, which is not kept.
     room = min(lines, total // ROW_BYTES_MIN + 1)
     spans = np.empty((room + 1, 2 * STRINGS), np.int32)
-    numbers = np.empty((room + 1, NUMBERS), np.int64)
+    numbers = np.empty((NUMBERS, room + 1), np.int64)
     refused = np.empty((lines, 4), np.int64)
     rows = wrong = position = 0
     for line in range(lines):
@@ -485,7 +485,7 @@ def scan(data: U8, nul: bool) -> tuple[int, I32, I64, I64]:  # noqa: FBT001 - Nu
         if code == 0:
             for k in range(2 * STRINGS):
                 spans[row, k] = -1
-            numbers[row, LINE] = line
+            numbers[LINE, row] = line
             code = _line(data, start, end, spans, row, numbers)
         if code == 0:
             rows += 1
@@ -493,6 +493,6 @@ def scan(data: U8, nul: bool) -> tuple[int, I32, I64, I64]:  # noqa: FBT001 - Nu
         refused[wrong, 0], refused[wrong, 1] = line, code
         refused[wrong, 2], refused[wrong, 3] = spans[row, 0], spans[row, 1]
         if code == OUTSIDE:
-            refused[wrong, 2], refused[wrong, 3] = numbers[row, TIME], 0
+            refused[wrong, 2], refused[wrong, 3] = numbers[TIME, row], 0
         wrong += 1
-    return lines, spans[:rows], numbers[:rows], refused[:wrong]
+    return lines, spans[:rows], numbers[:, :rows], refused[:wrong]

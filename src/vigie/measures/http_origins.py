@@ -1,158 +1,275 @@
-"""Where requests come from: attack requests by address, day and kind; the others by country.
+"""Where attack requests come from, by each database of addresses: the rows of `http_attacks` with country and network.
 
-The address is the peer's, or what a trusted proxy forwarded (`vigie.text.address`). Its country is that of the
-registration: from the case's `ip_ranges` where a range holds the address, else from the regional Internet registries'
-data in `iptocc` (packaged with it, refreshed with each of its releases; MIT or Apache-2.0).
+Databases are `iptocc` (what the five regional Internet registries publish, as it comes with that package) and each file
+of ranges that was added; they stand side by side and are never mixed. Of the ranges of one file that hold an address
+the narrowest counts. Where a file does not say the kind of a network, the name of its holder may
+(`vigie.rules.networks`). A list of addresses gives a kind alone, and no country.
 
-Three kinds of row:
-
-- `kind` set: the attack requests of one address on one day (UTC);
-- `kind` null, `day` set: all requests and addresses of that day, whether they matched or not;
-- both null: by country, the requests of the whole period that matched no indicator; as `sources`, the addresses of
-  which none did.
+Two kinds of row: those with a `session_id` are rows of `http_attacks`, once for each database; those without count, by
+database, country and kind of network, the sessions in which nothing was an attack, of public addresses only.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from importlib import metadata
+from ipaddress import IPv6Address
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Final
 
 import iptocc
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from vigie.engine import Groups, Query, Rows, Step
-from vigie.kernels.ip import find_ranges, halves
+from vigie.engine import Query, Rows, Step
+from vigie.kernels.ip import embedded, holds_any, segments
+from vigie.kernels.ip_text import read_addresses
 from vigie.measures import Measure
-from vigie.rules.matching import REQUEST_COLUMNS, VERDICTS, verdicts
-from vigie.tables import UTC_US
-from vigie.text.address import origin_address, parse_address
+from vigie.rules.networks import kind_by_name
+from vigie.tables import UTC_US, split_row_id
+from vigie.text.address import parse_address
+from vigie.text.countries import country_code
 
 if TYPE_CHECKING:
-    from vigie.text.address import Address
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from vigie.kernels.ip import Halves, Segments
 
 _S: Final[pa.DataType] = pa.string()
 _I: Final[pa.DataType] = pa.int64()
 _DATE: Final[pa.DataType] = pa.date32()
 _LIST: Final[pa.DataType] = pa.list_(pa.string())
-_SMALL: Final[pa.DataType] = pa.int8()
 _TIME: Final[pa.DataType] = UTC_US
+DEFAULT: Final = f"iptocc {metadata.version('iptocc')}"
 SCHEMA: Final = pa.schema(
     [
-        ("day", _DATE),
-        ("kind", _S),
+        ("database", _S),  # its name, such as "iptocc 3.3.170", or the source id of a file that was added
+        ("database_date", _DATE),  # when it was built; null: it does not say
+        ("country", _S),  # ISO 3166-1 alpha-2 of the registration; null: not known, or not a public address
+        ("asn", _I),  # autonomous system number; null: not known
+        ("organisation", _S),  # who holds the range; null: not known
+        ("network_kind", _S),  # hosting, access, mobile, tor, vpn; null: not known
+        ("session_id", _S),  # null: a row of counts
         ("address", _S),
-        ("place", _S),  # public, private or reserved, not an address; null: all together
-        ("country", _S),  # ISO 3166-1 alpha-2; null: not registered, or not a public address
+        ("place", _S),  # public, private or reserved, not an address
+        ("host", _S),
+        ("day", _DATE),  # UTC; null: a row of counts
+        ("kind", _S),  # null: a row of counts
+        ("aim", _S),  # null: a row of counts
         ("requests", _I),
-        ("sources", _I),
-        ("first_seen", _TIME),
+        ("sessions", _I),  # 1, or the count
+        ("sources", _I),  # 1, or the count of addresses
+        ("first_seen", _TIME),  # null: a row of counts
         ("last_seen", _TIME),
-        ("evidence_ids", _LIST),
-    ]
+        ("evidence_ids", _LIST),  # empty: a row of counts
+        ("kind_by", _S),  # what tells the kind of network: database, or name (of the holder); null: it is not known
+    ],
+    # What a case keeps of a measure is known by its schema, too: with other data of the registries it is made anew.
+    metadata={"default": DEFAULT},
 )
+_RANGE: Final = ("row_id", "first", "last", "country", "asn", "organisation", "network_kind")
+_HELD: Final = pa.schema([(name, _I if name == "asn" else _S) for name in _RANGE])
+_ADDRESS: Final = pa.schema([("address", _S)])
+_DATABASES: Final = pa.schema([("database", _S), ("database_date", _DATE)])
+_KNOWN: Final = pa.schema([SCHEMA.field(n) for n in ("country", "asn", "organisation", "network_kind", "kind_by")])
+_PLACED: Final = pa.schema([*_ADDRESS, *_DATABASES, *_KNOWN])
 
-_PEERS: Final = pa.schema(
-    [
-        ("one", _SMALL),
-        ("client_ip", _S),
-        ("forwarded_for", _S),
-        ("proxies", _LIST),
-        ("first", _S),
-        ("last", _S),
-        ("range_country", _S),
-    ]
-)
-_ORIGINS: Final = pa.schema([(n, _S) for n in ("client_ip", "forwarded_for", "address", "place", "country")])
-
-# Ranges (client_ip null) and distinct peers in one relation: a `Groups` step sees no other.
-PEERS: Final = """
-select cast(0 as tinyint) as one, client_ip, forwarded_for,
-    cast(null as varchar) as first, cast(null as varchar) as last, cast(null as varchar) as range_country,
-    (select coalesce(list(host order by host), []) from case_servers where role = 'proxy') as proxies
-from (select distinct client_ip, forwarded_for from requests)
-union all
-select cast(0 as tinyint), null, null, first, last, country, [] from ip_ranges
+_ORDINARY: Final = "attacks = 0 and called in ('other', 'crawler') and place = 'public'"
+WANTED: Final = f"""
+select address from http_attacks where place = 'public'
+union select address from http_sessions where {_ORDINARY} order by address
 """
-
 # Integer arithmetic on microseconds: DuckDB's own truncation follows the session's time zone.
-_DAY: Final = "cast(date '1970-01-01' + cast(epoch_us(time) // 86400000000 as integer) as date)"
-_ROW_ORDER: Final = "split_part(row_id, ':', 1), cast(split_part(row_id, ':', 2) as bigint)"
-_SAME_PEER: Final = "t.client_ip = o.client_ip and t.forwarded_for is not distinct from o.forwarded_for"
-
-COUNTS: Final = f"""
-with traffic as (
-    select day, address, place, country, sum(n) as n from (
-        select {_DAY} as day, client_ip, forwarded_for, count(*) as n from requests group by 1, 2, 3) t
-    join origins o on {_SAME_PEER} group by 1, 2, 3, 4),
-attacks as (
-    select {_DAY} as day, t.kind, o.address, o.place, o.country, count(*) as requests, 1 as sources,
-        min(time) as first_seen, max(time) as last_seen, list(row_id order by {_ROW_ORDER}) as evidence_ids
-    from verdicts t join origins o on {_SAME_PEER} group by 1, 2, 3, 4, 5),
-ordinary as (
-    select place, country, address, any_value(attacking) as attacking,
-        sum(n) - coalesce(any_value(attacking), 0) as requests
-    from traffic left join (select address, sum(requests) as attacking from attacks group by 1) using (address)
-    group by 1, 2, 3)
-select * from attacks
+ALL_DATABASES: Final = f"""
+select '{DEFAULT}' as database, cast(null as date) as database_date
 union all
-select day, null, null, null, null, sum(n), count(distinct address), null, null, [] from traffic group by 1
+select database, cast(date '1970-01-01' + cast(built // 86400000000 as integer) as date)
+from (select split_part(row_id, ':', 1) as database, max(epoch_us(time)) as built from ip_ranges group by 1)
+order by database
+"""
+ORIGINS: Final = f"""
+select d.database, d.database_date, p.country, p.asn, p.organisation, p.network_kind, a.session_id, a.address, a.place,
+    a.host, a.day, a.kind, a.aim, a.requests, 1 as sessions, 1 as sources, a.first_seen, a.last_seen, a.evidence_ids,
+    p.kind_by
+from http_attacks a cross join databases d
+left join placed p on a.place = 'public' and a.address = p.address and d.database = p.database
 union all
-select null, null, null, place, country, sum(requests), count(*) filter (attacking is null), null, null, []
-from ordinary group by 4, 5
-order by day nulls last, kind nulls last, address nulls last, place nulls last, country nulls last
+select d.database, d.database_date, p.country, null, null, p.network_kind, null, null, 'public', null, null, null, null,
+    sum(s.requests), count(*), count(distinct s.address), null, null, [], p.kind_by
+from (select address, requests from http_sessions where {_ORDINARY}) s cross join databases d
+left join placed p on s.address = p.address and d.database = p.database
+group by d.database, d.database_date, p.country, p.network_kind, p.kind_by
+order by database, session_id nulls last, host nulls first, day, kind, country nulls last, network_kind nulls last
 """
 
 
-def origins(peers: pa.Table) -> pa.Table:
-    """Return the address, its kind of place and its country for each row that has a `client_ip`."""
-    rows = peers.to_pylist()
-    ranges = [r for r in rows if r["client_ip"] is None]
-    placed = [
-        {**r, "address": address, "place": place}
-        for r in rows
-        if r["client_ip"] is not None
-        for address, place in [origin_address(r["client_ip"], r["forwarded_for"], r["proxies"])]
-    ]
-    public = [r for r in placed if r["place"] == "public"]
-    for row, country in zip(public, _countries([r["address"] for r in public], ranges), strict=True):
-        row["country"] = country
-    return pa.Table.from_pylist([{n: r.get(n) for n in _ORIGINS.names} for r in placed], schema=_ORIGINS)
+def _numbers(texts: pa.ChunkedArray[Any]) -> tuple[Halves, NDArray[np.bool_]]:
+    """Return the addresses that texts are, and where there is one."""
+    filled: Any = pc.coalesce(texts, pa.scalar(""))
+    array: pa.Array[Any] = filled.combine_chunks()
+    _, offsets, values = (memoryview(b or b"") for b in array.buffers()) if len(array) else (b"", bytes(4), b"")
+    ends = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
+    high, low, read = read_addresses(np.frombuffer(values, np.uint8), ends, parse_address)
+    return (high, low), read
 
 
-def _countries(addresses: list[str], ranges: list[dict[str, str | None]]) -> list[str | None]:
-    countries: list[str | None] = list(iptocc.country_code(addresses))
-    ends = [(_address(r["first"]), _address(r["last"]), r["range_country"]) for r in ranges]
-    usable = [(first, last, country) for first, last, country in ends if first is not None and last is not None]
-    if usable and addresses:
-        wanted = [a for a in map(parse_address, addresses) if a is not None]
-        first, last = halves([u[0] for u in usable]), halves([u[1] for u in usable])
-        for place in np.flatnonzero((found := find_ranges(first, last, halves(wanted))) >= 0):
-            countries[place] = usable[found[place]][2] or countries[place]
-    return countries
+def holding(wanted: pa.Table) -> Callable[[pa.Table], pa.Table]:
+    """Return the function that keeps, of ranges, those that hold one of the wanted addresses.
+
+    A database is gone through once, as it is read, and never held whole.
+    """
+    (high, low), _ = _numbers(wanted["address"])
+    made_of = embedded(high)
+    high, low = np.concatenate([high, made_of[0]]), np.concatenate([low, made_of[1]])
+    order = np.lexsort((low, high))
+    points = high[order], low[order]
+
+    def held(ranges: pa.Table) -> pa.Table:
+        first, first_read = _numbers(ranges["first"])
+        last, last_read = _numbers(ranges["last"])
+        some = holds_any(*points, *first, *last) & first_read & last_read
+        return ranges.filter(pa.array(some)).select(list(_HELD.names))
+
+    return held
 
 
-def _address(text: str | None) -> Address | None:
-    return parse_address(text) if text else None
+def known(ranges: pa.Table) -> pa.Table:
+    """Return what ranges say, in the result's columns: the country if it is one, the kind and what tells it."""
+    rows = ranges.select(["country", "asn", "organisation", "network_kind"]).to_pylist()
+    for row in rows:
+        said = row["network_kind"]
+        row["country"] = country_code(row["country"])
+        row["network_kind"] = said or kind_by_name(row["asn"], row["organisation"])
+        row["kind_by"] = "database" if said else "name" if row["network_kind"] else None
+    return pa.Table.from_pylist(rows, schema=_KNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The ranges of a database that hold a wanted address, in the order of its records, and where each address is."""
+
+    known: pa.Table
+    segments: Segments
+
+    @classmethod
+    def of(cls, ranges: pa.Table) -> _File:
+        return cls(known(ranges), segments(_numbers(ranges["first"])[0], _numbers(ranges["last"])[0]))
+
+    def look_up(self, addresses: Halves) -> pa.Table:
+        """Return what the database says of each address."""
+        found = self.segments.find(*addresses)
+        rows: pa.Array[Any] = pa.array(found, mask=found < 0)  # a null takes a row of nulls
+        return self.known.take(rows)
+
+
+def _registered(addresses: Sequence[str]) -> pa.Table:
+    """Return the countries of the registries' data; an address of 6to4 is looked up as the IPv4 address in it."""
+    plain = [str(IPv6Address(a).sixtofour) if a.startswith("2002:") else a for a in addresses]
+    countries = [country_code(code) for code in iptocc.country_code(plain)]
+    return pa.table([pa.array(countries, _S), *(pa.nulls(len(plain), f.type) for f in list(_KNOWN)[1:])], schema=_KNOWN)
+
+
+def placing(held: pa.Table, databases: pa.Table) -> Callable[[pa.Table], pa.Table]:
+    """Return the function that says, of addresses, what each of the databases knows: a row for each of both."""
+    owners: dict[str, list[tuple[int, int]]] = {}
+    for at, row_id in enumerate(map(str, held["row_id"].to_pylist())):
+        owner, record = split_row_id(row_id)
+        owners.setdefault(owner, []).append((record, at))
+    files = {name: _File.of(held.take([at for _, at in sorted(rows)])) for name, rows in owners.items()}
+    nothing = _File.of(held.slice(0, 0))
+    named = [(str(row["database"]), row["database_date"]) for row in databases.to_pylist()]
+
+    def placed(wanted: pa.Table) -> pa.Table:
+        numbers, _ = _numbers(wanted["address"])
+        size = wanted.num_rows
+        parts = []
+        for name, date in named:
+            addresses = list(map(str, wanted["address"].to_pylist()))
+            found = _registered(addresses) if name == DEFAULT else files.get(name, nothing).look_up(numbers)
+            of = [wanted["address"], pa.repeat(pa.scalar(name), size), pa.array([date] * size, _DATE)]
+            parts.append(pa.table([*of, *found.columns], schema=_PLACED))
+        # Address by address, so that batches one after another give what one batch of both would.
+        return pa.concat_tables(parts).take(np.arange(size * len(parts)).reshape(-1, size).T.ravel())
+
+    return placed
 
 
 def steps() -> tuple[Step, ...]:
-    """Classify each request, place each distinct peer, then count."""
+    """Look each distinct address up in each database, then join."""
     return (
-        Rows(name="verdicts", input="requests", columns=REQUEST_COLUMNS, function=verdicts, schema=VERDICTS),
-        Query(name="peers", sql=PEERS, schema=_PEERS),
-        Groups(
-            name="origins",
-            input="peers",
-            columns=tuple(_PEERS.names),
-            key=("one",),
-            order=("client_ip", "forwarded_for", "first", "last", "range_country"),
-            function=origins,
-            schema=_ORIGINS,
+        Query(name="wanted", sql=WANTED, schema=_ADDRESS),
+        Query(name="databases", sql=ALL_DATABASES, schema=_DATABASES),
+        Rows(name="held", input="ip_ranges", columns=_RANGE, function=holding, schema=_HELD, beside=("wanted",)),
+        Rows(
+            name="placed",
+            input="wanted",
+            columns=("address",),
+            function=placing,
+            schema=_PLACED,
+            beside=("held", "databases"),
         ),
-        Query(name="http_origins", sql=COUNTS, schema=SCHEMA),
+        Query(name="http_origins", sql=ORIGINS, schema=SCHEMA),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """On how many attacking addresses two databases agree. `where` is "all", "hosting" or "elsewhere".
+
+    `addresses` counts those on which both name a country, `agree` those on which it is the same. An address is in
+    hosting where any database says so; where none does, it counts as elsewhere, known or not.
+    """
+
+    first: str
+    second: str
+    where: str
+    addresses: int
+    agree: int
+
+    @property
+    def share(self) -> float | None:
+        """Return the share on which they agree, 0 to 1; None where there is nothing to agree on."""
+        return self.agree / self.addresses if self.addresses else None
+
+
+def agreement(origins: pa.Table) -> tuple[Agreement, ...]:
+    """Return, for each two databases that name countries, how far they agree on the addresses that attacked.
+
+    origins: rows of this measure. Pairs are in the order of their names, each in all, inside hosting and elsewhere.
+
+    >>> rows = [("a", "192.0.2.1", "FR", "hosting"), ("b", "192.0.2.1", "DE", None), ("a", "192.0.2.2", "FR", None)]
+    >>> rows += [("b", "192.0.2.2", "FR", None), ("list", "192.0.2.2", None, "tor")]
+    >>> names = ("database", "address", "country", "network_kind", "session_id")
+    >>> made = [dict(zip(names, (*row, "s:1"), strict=True)) for row in rows]
+    >>> [(a.where, a.addresses, a.agree) for a in agreement(pa.Table.from_pylist(made, schema=SCHEMA))]
+    [('all', 2, 1), ('hosting', 1, 0), ('elsewhere', 1, 1)]
+    """
+    countries: dict[str, dict[str, str]] = {}
+    hosting: set[str] = set()
+    for row in origins.select(["database", "address", "country", "network_kind", "session_id"]).to_pylist():
+        if row["session_id"] is None:
+            continue
+        if row["network_kind"] == "hosting":
+            hosting.add(row["address"])
+        if row["country"] is not None:
+            countries.setdefault(row["database"], {})[row["address"]] = row["country"]
+    return tuple(
+        made
+        for first, second in combinations(sorted(countries), 2)
+        for made in _agreement(first, second, countries, hosting)
+    )
+
+
+def _agreement(first: str, second: str, countries: dict[str, dict[str, str]], hosting: set[str]) -> Iterable[Agreement]:
+    both = countries[first].keys() & countries[second].keys()
+    same = {address for address in both if countries[first][address] == countries[second][address]}
+    for where, of in (("all", both), ("hosting", both & hosting), ("elsewhere", both - hosting)):
+        yield Agreement(first, second, where, len(of), len(of & same))
+
+
 MEASURE: Final = Measure(
-    name="http_origins", version=1, reads=("requests", "ip_ranges", "case_servers"), steps=steps, schema=SCHEMA
+    name="http_origins", version=1, reads=("http_attacks", "http_sessions", "ip_ranges"), steps=steps, schema=SCHEMA
 )

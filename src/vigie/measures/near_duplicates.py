@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.engine import Query, Rows, Step
+from vigie.engine.fragments import ROW_ORDER
 from vigie.measures import Measure
 from vigie.parameters import Bounds
 from vigie.rules.agencies import credited_agency
@@ -63,7 +64,7 @@ where family_id in (
     group by family_id having count(*) >= 2)
 """
 
-_MEASURED: Final = """
+_MEASURED: Final = f"""
 with tiers as (
     select channel_id, platform, min(tier) as tier from case_channels group by channel_id, platform),
 hours as (
@@ -78,7 +79,7 @@ left join tiers exact on exact.channel_id = f.channel_id and exact.platform = f.
 left join tiers anywhere on anywhere.channel_id = f.channel_id and anywhere.platform is null
 union all
 select null, null, to_timestamp(hour * 3600), platform, null, null, null, null, null, null, hour_posts from hours
-order by family_id nulls last, time, platform, split_part(row_id, ':', 1), cast(split_part(row_id, ':', 2) as bigint)
+order by family_id nulls last, time, platform, {ROW_ORDER}
 """
 
 

@@ -1,9 +1,9 @@
 """Indicators: patterns of attack kept as data in `http/*.toml`, each with examples, references and known mistakes.
 
-An indicator has: `id`; `kind`, one of `KINDS`; `technique`, an ATT&CK identifier; `fields`, where it looks (`FIELDS`);
-`pattern`, in the syntax RE2 and `re` share, matched anywhere in the plain form of the field (`vigie.text.decode`);
-`statuses`, optional, the response statuses it is limited to (a status that was not logged never counts);
-`matches` and `spares`, examples of a field as sent; `references`; `false_positives`.
+An indicator has: `id`; `kind`, one of `KINDS`; `technique`, an ATT&CK identifier; `capec`, an attack pattern of CAPEC;
+`fields`, where it looks (`FIELDS`); `pattern`, in the syntax RE2 and `re` share, matched anywhere in the plain form of
+the field (`vigie.text.decode`); `statuses`, optional, the response statuses it is limited to (a status that was not
+logged never counts); `matches` and `spares`, examples of a field as sent; `references`; `false_positives`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,19 @@ if TYPE_CHECKING:
 KINDS: Final = (
     "template_injection",
     "command_injection",
+    "xxe",
+    "ssrf",
+    "file_inclusion",
     "sql_injection",
+    "nosql_injection",
+    "ldap_injection",
     "xss",
+    "header_injection",
     "traversal",
+    "open_redirect",
     "webshell_probe",
     "backup_probe",
+    "admin_probe",
     "cms_probe",
     "scanner_signature",
 )
@@ -39,6 +47,8 @@ KINDS: Final = (
 FIELDS: Final = ("target", "path", "user_agent", "referer")
 
 _TECHNIQUE: Final = re.compile(r"attack\.t\d{4}(?:\.\d{3})?")
+_TEXTS: Final = frozenset({"id", "kind", "technique", "capec", "pattern", "false_positives"})
+_CAPEC: Final = re.compile(r"capec\.\d{1,3}")
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 
 
@@ -49,6 +59,7 @@ class Indicator:
     id: str
     kind: str
     technique: str
+    capec: str
     fields: tuple[str, ...]
     pattern: str
     matches: tuple[str, ...]
@@ -115,7 +126,7 @@ def _wrong(where: str, raw: dict[str, Any]) -> Iterable[Problem]:
 def _wrong_value(key: str, value: object) -> Iterable[tuple[str, str]]:
     if key in {"fields", "matches", "spares", "references"} and not _texts(value):
         yield "not a list of texts, or empty", ""
-    elif key in {"id", "kind", "technique", "pattern", "false_positives"} and not (isinstance(value, str) and value):
+    elif key in _TEXTS and not (isinstance(value, str) and value):
         yield "not a text, or empty", ""
     elif key == "statuses" and not (
         isinstance(value, list) and all(type(s) is int and s in range(100, 1000) for s in value)
@@ -127,6 +138,8 @@ def _wrong_value(key: str, value: object) -> Iterable[tuple[str, str]]:
         yield f"unknown kind {value!r}", f"one of {', '.join(KINDS)}"
     elif key == "technique" and not _TECHNIQUE.fullmatch(str(value)):
         yield f"not a technique: {value!r}", "such as attack.t1190"
+    elif key == "capec" and not _CAPEC.fullmatch(str(value)):
+        yield f"not an attack pattern of CAPEC: {value!r}", "such as capec.66"
     elif key == "fields" and isinstance(value, list):
         yield from ((f"unknown field {f!r}", f"one of {', '.join(FIELDS)}") for f in value if f not in FIELDS)
     elif key == "pattern":

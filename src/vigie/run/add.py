@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from vigie.engine.local import LocalEngine, Parts
 from vigie.errors import InputError, StoreError
+from vigie.memory import keep_memory
 from vigie.sources import Block, Head, Parsed, Refusal, all_sources
 from vigie.sources.reading import DOCUMENT_BYTES_MAX, Chunk, Stream, chunks, head
 from vigie.tables import REFUSED, TABLES
@@ -105,6 +106,7 @@ def add(
     formats = {s.name: s for s in ([options.mapping] if options.mapping else all_sources())}
     if options.format and options.format not in formats:
         raise InputError(f"no format is named {options.format!r}", where="--as", hint="one of " + ", ".join(formats))
+    keep_memory()
     with Store(case / STORE).writer() as writer:
         for path in files:
             try:
@@ -426,9 +428,9 @@ def _refused(refusals: Sequence[Refusal]) -> pa.Table:
 
 def _times(rows: pa.Table, tz: ZoneInfo) -> tuple[int | None, int | None, dict[str, int]]:
     """Return the first and last time of `rows`, and how many fall on each day of `tz`."""
-    if not rows.num_rows:
+    times = pc.cast(rows["time"].drop_null(), pa.int64()).to_numpy()
+    if not times.size:
         return None, None, {}
-    times = pc.cast(rows["time"], pa.int64()).to_numpy()
     days: Counter[str] = Counter()
     slots, counts = np.unique(times // _SLOT_US, return_counts=True)
     for slot, count in zip(slots.tolist(), counts.tolist(), strict=True):

@@ -16,6 +16,7 @@ from vigie.detectors import all_detectors
 from vigie.engine.local import LocalEngine, Parts
 from vigie.errors import InputError, StoreError
 from vigie.findings.stamp import stamp, weigh
+from vigie.memory import keep_memory
 from vigie.parameters import parameters
 from vigie.run.add import STORE, relation
 from vigie.tables import CASE_TABLES, FINDINGS, TABLES
@@ -100,6 +101,7 @@ def measuring(folder: Path) -> Iterator[None]:
         if `folder` is not a case, cannot be written, or another process measures in it.
     """
     case_file.load(folder)
+    keep_memory()
     cache = folder / CACHE
     try:
         cache.mkdir(exist_ok=True)
@@ -222,7 +224,7 @@ class Measured:
 
     def lacking(self, measure: Measure) -> tuple[str, ...]:
         """Return the tables the measure needs that have no rows; the case's own may be empty, `ip_ranges` too."""
-        needed = [n for n in measure.reads if n not in CASE_TABLES and n != "ip_ranges"]
+        needed = [n for n in measure.tables if n not in CASE_TABLES and n != "ip_ranges"]
         return tuple(n for n in needed if not self._inputs[n])
 
     def table(self, measure: Measure, values: Mapping[str, Any]) -> pa.Table:
@@ -255,7 +257,7 @@ class Measured:
             spill.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{spill}: cannot write: {error.strerror}") from error
-        everything = self._relations | self._case_tables
+        everything = self._relations | self._case_tables | {m.name: self.table(m, {}) for m in measure.inner}
         with LocalEngine({n: everything[n] for n in measure.reads}, spill=spill) as engine:
             return engine.run(measure.steps(**values))
 
@@ -265,7 +267,8 @@ class Measured:
             measure.version,
             measure.schema.to_string(),
             dict(values),
-            [self._case_tables[n].to_pylist() if n in CASE_TABLES else self._inputs[n] for n in measure.reads],
+            [self._case_tables[n].to_pylist() if n in CASE_TABLES else self._inputs[n] for n in measure.tables],
+            [self._key(inner, {}) for inner in measure.inner],
         ]
         text = json.dumps(said, sort_keys=True, default=str)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

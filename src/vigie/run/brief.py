@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import shutil
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ from vigie import __version__
 from vigie import case as case_file
 from vigie.briefings.export import write
 from vigie.briefings.model import (
+    REFERENCES,
     Brief,
     CoverageCell,
     Daily,
@@ -24,11 +25,12 @@ from vigie.briefings.model import (
     TrendPoint,
 )
 from vigie.detectors import all_detectors
-from vigie.engine.local import LocalEngine
 from vigie.errors import InputError, StoreError
-from vigie.run.add import STORE, refused_reasons, relation
+from vigie.run.add import STORE, refused_reasons
 from vigie.run.analyse import DamagedRunError, Measured, analyse_alone, inputs_hash, load, measuring, parameters_of
 from vigie.run.held import moment
+from vigie.run.rows import stored_rows
+from vigie.run.web import web_attacks
 from vigie.sources import all_sources
 from vigie.tables import CASE_TABLES, TABLES, split_row_id
 from vigie.tables.store import Store
@@ -108,8 +110,10 @@ def compose(folder: Path, case: Case, manifest: Manifest, analysis: Analysis) ->
     election = case.election
     records = dict(all_detectors())
     real = [s for s in manifest.sources if s.same_as is None]
+    observed = [s for s in real if s.table not in REFERENCES]
     findings = analysis.findings.to_pylist()
     evidence = _evidence(store, manifest, findings)
+    measured = Measured(folder, case, store, manifest)
     return Brief(
         case_name=election.name,
         country=election.country,
@@ -117,8 +121,8 @@ def compose(folder: Path, case: Case, manifest: Manifest, analysis: Analysis) ->
         time_zone=election.time_zone,
         campaign_opening=election.campaign_opening,
         rounds=election.rounds,
-        first=moment(min((s.first for s in real if s.first is not None), default=None)),
-        last=moment(max((s.last for s in real if s.last is not None), default=None)),
+        first=moment(min((s.first for s in observed if s.first is not None), default=None)),
+        last=moment(max((s.last for s in observed if s.last is not None), default=None)),
         inputs=tuple(
             SourceLine(
                 name=s.name,
@@ -136,16 +140,17 @@ def compose(folder: Path, case: Case, manifest: Manifest, analysis: Analysis) ->
         inputs_hash=analysis.inputs_hash,
         coverage=tuple(
             CoverageCell(source=s.name, table=s.table, day=date.fromisoformat(day), rows=rows)
-            for s in real
+            for s in observed
             for day, rows in sorted(s.days.items())
         ),
         not_looked_at=_not_looked_at(manifest, analysis),
         findings=analysis.findings,
         detectors={name: _note(record, parameters_of(case, name, record)) for name, record in records.items()},
         evidence=evidence,
-        series=_series(folder, case, manifest, findings=findings, records=records, evidence=evidence),
+        series=_series(measured, case, manifest, findings=findings, records=records, evidence=evidence),
         refused=_refused(store, manifest),
         version=__version__,
+        web=web_attacks(measured, store, manifest),
     )
 
 
@@ -165,7 +170,7 @@ def _note(record: Detector, values: Mapping[str, Any]) -> DetectorNote:
         what_it_measures=parts["What it measures"],
         what_it_cannot_say=parts["What it cannot say"],
         spoofable=record.spoofable,
-        reads=tuple(t for t in record.reads.reads if t not in CASE_TABLES),
+        reads=tuple(t for t in record.reads.tables if t not in CASE_TABLES),
         parameters=values,
     )
 
@@ -193,16 +198,7 @@ def _evidence(store: Store, manifest: Manifest, findings: Sequence[Mapping[str, 
     """Return for each finding its rows: where each stands, when, and what a person needs of it."""
     files = {s.id: s for s in manifest.sources}
     shapes = {s.name: s.shape for s in all_sources()}
-    by_table: dict[str, set[str]] = defaultdict(set)
-    for finding in findings:
-        for ident in finding["evidence_ids"]:
-            by_table[files[split_row_id(ident)[0]].table].add(ident)
-    cells: dict[str, dict[str, Any]] = {}
-    for name, idents in by_table.items():
-        wanted = pa.table({"wanted_id": pa.array(sorted(idents), pa.string())})
-        with LocalEngine({"seen": relation(store, name, manifest), "wanted": wanted}) as engine:
-            rows = engine.query("select s.* from seen s join wanted w on s.row_id = w.wanted_id").to_pylist()
-        cells |= {row["row_id"]: row for row in rows}
+    cells = stored_rows(store, manifest, (i for finding in findings for i in finding["evidence_ids"]))
     tables = {}
     for finding in findings:
         shown = [i for i in finding["evidence_ids"] if i in cells]
@@ -232,7 +228,7 @@ def _cell(value: Any) -> Any:
 
 
 def _series(
-    folder: Path,
+    measured: Measured,
     case: Case,
     manifest: Manifest,
     *,
@@ -241,7 +237,6 @@ def _series(
     evidence: Mapping[str, pa.Table],
 ) -> dict[str, Daily | Trend]:
     """Return what to draw of each finding: a candidate's trend, else its rows by day."""
-    measured = Measured(folder, case, Store(folder / STORE), manifest)
     series: dict[str, Daily | Trend] = {}
     for finding in findings:
         name = finding["detector"]
@@ -257,7 +252,8 @@ def _series(
 
 def _daily(case: Case, manifest: Manifest, record: Detector, rows: pa.Table) -> Daily:
     """Count a finding's rows by day; days on which its tables have no row at all are left out, not zero."""
-    days = {date.fromisoformat(d) for s in manifest.sources if s.table in record.reads.reads for d in s.days}
+    tables = set(record.reads.tables) - set(REFERENCES)
+    days = {date.fromisoformat(d) for s in manifest.sources if s.table in tables for d in s.days}
     counts = Counter(t.astimezone(case.tz).date() for t in rows["time"].to_pylist() if t is not None)
     return Daily(label="Evidence rows", counts={d: float(counts[d]) for d in sorted(days | set(counts))})
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vigie import exercise
 from vigie.errors import InputError
 from vigie.exercise.score import score as compare
-from vigie.exercise.truth import read_truth
+from vigie.exercise.truth import read_days, read_truth
 from vigie.run.add import STORE
 from vigie.run.analyse import inputs_hash, load
 from vigie.tables.store import Store
@@ -41,4 +41,12 @@ def score(folder: Path) -> Score:
     if analysis.inputs_hash != inputs_hash(folder, manifest):
         raise InputError("has changed since it was run", where=str(folder), hint=f"vigie run {folder}")
     names = {source.id: source.name for source in manifest.sources}
-    return compare(analysis.findings, operations, rows, names, ran=analysis.looked, lacking=analysis.not_looked)
+    return compare(
+        analysis.findings,
+        operations,
+        rows,
+        names,
+        ran=analysis.looked,
+        lacking=analysis.not_looked,
+        days=read_days(folder),
+    )

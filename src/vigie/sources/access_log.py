@@ -50,7 +50,8 @@ _REASONS: Final = {
 def sniff(head: Head) -> int:
     """Return up to 90, by the share of lines with a time in brackets before a quote, where at least half have it."""
     lines = head.data.split(b"\n")
-    written = [line for line in (lines if head.whole else lines[:-1]) if line.strip()]
+    # The last line is cut, unless it is all there is: a log may begin with a request longer than the head.
+    written = [line for line in (lines if head.whole or len(lines) == 1 else lines[:-1]) if line.strip()]
     alike = sum(1 for line in written if _ALIKE.match(line))
     return 90 * alike // len(written) if alike and 2 * alike >= len(written) else 0
 
@@ -59,25 +60,21 @@ def parse(block: Block, state: dict[str, Any]) -> Parsed:
     """Read every line of `block`; there is no state."""
     data = _utf8(block.data)
     lines, spans, numbers, refused = _scan(data)
+    numbers[kernel.LINE] += block.record
     columns: dict[str, pa.Array[Any]] = {
-        "record": pa.array(numbers[:, kernel.LINE] + block.record),
-        "time": pa.array(_utc(numbers, block.tz)).cast(_SCHEMA.field("time").type),
-        "status": _number(numbers[:, kernel.STATUS], pa.int16()),
-        "bytes": _number(numbers[:, kernel.SIZE], pa.int64()),
+        "record": _int64(numbers[kernel.LINE], pa.int64()),
+        "time": _int64(_utc(numbers, block.tz), _SCHEMA.field("time").type),
+        "status": _number(numbers[kernel.STATUS].astype(np.int16), pa.int16()),
+        "bytes": _number(numbers[kernel.SIZE], pa.int64()),
     }
-    strings = [name for name in _SCHEMA.names if name not in columns]
-    source = np.frombuffer(data, np.uint8)
-    for number, name in enumerate(strings):
-        offsets, values, bitmap, nulls = gather(source, spans, number)
-        columns[name] = pa.StringArray.from_buffers(
-            len(spans), _buffer(offsets), _buffer(values), _buffer(bitmap) if nulls else None, nulls
-        )
+    names = [name for name in _SCHEMA.names if name not in columns]
+    columns |= zip(names, _strings(data, spans), strict=True)
     return Parsed(
         rows=pa.Table.from_arrays([columns[name] for name in _SCHEMA.names], schema=_SCHEMA),
         refused=_refusals(block, data, refused),
         consumed=len(block.data),
         records=lines,
-        skipped=lines - len(numbers) - len(refused),
+        skipped=lines - len(spans) - len(refused),
         state=state,
     )
 
@@ -97,18 +94,37 @@ def _scan(data: bytes) -> tuple[int, I32, I64, I64]:
     return kernel.scan(np.frombuffer(data, np.uint8), b"\0" in data)
 
 
+def _strings(data: bytes, spans: I32) -> list[pa.Array[Any]]:
+    offsets, values, starts, bitmaps, nulls = gather(np.frombuffer(data, np.uint8), spans)
+    return [
+        pa.StringArray.from_buffers(
+            len(spans),
+            _buffer(offsets[column]),
+            _buffer(values[starts[column] : starts[column + 1]]),
+            _buffer(bitmaps[column]) if nulls[column] else None,
+            nulls[column],
+        )
+        for column in range(len(nulls))
+    ]
+
+
 def _buffer(array: Any) -> pa.Buffer:
     return pa.py_buffer(memoryview(array))
 
 
-def _number(values: I64, kind: pa.DataType) -> pa.Array[Any]:
-    return pa.array(values, mask=values < 0).cast(kind)
+def _int64(values: I64, kind: pa.DataType) -> pa.Array[Any]:
+    return pa.Array.from_buffers(kind, len(values), [None, _buffer(values)], 0)
+
+
+def _number(values: Any, kind: pa.DataType) -> pa.Array[Any]:
+    valid = np.packbits(values >= 0, bitorder="little")
+    return pa.Array.from_buffers(kind, len(values), [_buffer(valid), _buffer(values)])
 
 
 def _utc(numbers: I64, tz: ZoneInfo) -> I64:
     """Return the times in UTC microseconds; those of a clock without a zone are of `tz`."""
-    times = numbers[:, kernel.TIME].copy()
-    for row in np.flatnonzero(numbers[:, kernel.LOCAL]):
+    times: I64 = numbers[kernel.TIME]
+    for row in np.flatnonzero(numbers[kernel.LOCAL]):
         seconds, us = divmod(int(times[row]), 1_000_000)
         clock = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=tz)
         times[row] = int(clock.timestamp()) * 1_000_000 + us

@@ -218,7 +218,13 @@ IP_RANGES: Final = Table(
     "ip_ranges",
     "one address range",
     (
-        _TIME,
+        Column(
+            "time",
+            UTC_US,
+            "when the database was built, or the range was listed",
+            "UTC microseconds",
+            null="the file does not say",
+        ),
         Column("first", _S, "first address of the range"),
         Column("last", _S, "last address of the range"),
         Column("country", _S, "ISO 3166-1 alpha-2 of the registration", null="not given"),

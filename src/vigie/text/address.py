@@ -44,18 +44,19 @@ def origin_address(client_ip: str, forwarded_for: str | None, proxies: Collectio
     ('8.8.8.8', 'public')
     >>> origin_address("9.9.9.9", "8.8.8.8", ())
     ('9.9.9.9', 'public')
-    >>> origin_address("crawler.example.org", None, ())
+    >>> origin_address("Crawler.example.org", None, ())
     ('crawler.example.org', 'not an address')
     """
-    known = {str(parse_address(proxy) or proxy) for proxy in proxies}
+    known = {str(parse_address(proxy) or proxy.lower()) for proxy in proxies}
     peer = parse_address(client_ip)
-    if forwarded_for and (str(peer or client_ip) in known or (peer is not None and not is_public(peer))):
+    name = client_ip.lower()
+    if forwarded_for and (str(peer or name) in known or (peer is not None and not is_public(peer))):
         for hop in reversed(forwarded_for.split(",")):
             address = parse_address(hop)
             if address is not None and is_public(address) and str(address) not in known:
                 return str(address), "public"
     if peer is None:
-        return client_ip, "not an address"
+        return name, "not an address"
     return str(peer), "public" if is_public(peer) else "private or reserved"
 
 

@@ -15,7 +15,7 @@ from typing import Final
 ROUNDS: Final = 8
 MAX_CHARS: Final = 65_536
 
-# Text without a match of this is its own plain form but for case. RE2 syntax: the batch path asks Arrow with it.
+# Text without a match of this is its own plain form but for case.
 DISGUISED: Final = r"[%+\\\x00-\x1f\x7f]|[^\x00-\x7f]|&[#A-Za-z]|/\*|  "
 
 _DISGUISED: Final = re.compile(DISGUISED)
@@ -34,6 +34,8 @@ def decode(text: str) -> str:
     "/a?id=1' uni on select "
     >>> decode(r"/%c0%ae%c0%ae/%u002e./\u002e\x2e/&#x65;tc")
     '/../../../etc'
+    >>> decode(r"/caf\xc3\xa9/\xc0\xae\xe9")
+    '/café/.é'
     """
     text = text[:MAX_CHARS]
     if not _DISGUISED.search(text):
@@ -61,7 +63,9 @@ def _once(text: str) -> str:
 
 
 def _escaped(match: re.Match[str]) -> str:
-    return _character(int(match[1] or match[2] or match[3], 16))
+    code = int(match[1] or match[2] or match[3], 16)
+    # `\xNN` is how a log writes a byte: those beyond ASCII spell UTF-8 together, as percent-encoded ones do.
+    return f"%{code:02x}" if match[3] and code >= 0x80 else _character(code)  # noqa: PLR2004 - the end of ASCII
 
 
 def _character(code: int) -> str:

@@ -1,4 +1,4 @@
-"""Run every benchmark of this folder and print its ratios; each writes its figures as JSON into bench/out.
+"""Run benchmarks of this folder, by default those of a minute or two that need no data; each writes into bench/out.
 
 usage: python -m bench [NAME...]
 """
@@ -10,13 +10,14 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NEEDS_DATA = {"http_rules", "http_scans", "real_case"}
+NEEDS_DATA = {"http_rules", "http_scans", "ip_ranges", "real_case"}
+LONG = {"attack_burst", "exercise_web", "http_flood", "http_throughput", "origin_share"}
 
 
 def main() -> int:
-    """Run the named benchmarks, or all that need no data from outside."""
+    """Run the named benchmarks, or those that need no data from outside and little time."""
     names = sorted(p.stem for p in HERE.glob("*.py") if not p.stem.startswith("_"))
-    chosen = sys.argv[1:] or [n for n in names if n not in NEEDS_DATA]
+    chosen = sys.argv[1:] or [n for n in names if n not in NEEDS_DATA | LONG]
     if unknown := [n for n in chosen if n not in names]:
         print(f"no benchmark is named {', '.join(unknown)}; there are {', '.join(names)}")
         return 2

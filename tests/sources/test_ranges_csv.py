@@ -20,9 +20,7 @@ V6 = 0x20010DB8 << 96
 IP2LOCATION_V6 = f'"0","281470681743359","-","-"\n"{V6}","{V6 + 255}","FR","France"\n'.encode()
 IP2LOCATION_ASN = b'"16777216","16777471","1.0.0.0/24","13335","CloudFlare Inc"\n'
 IPTOASN = b"1.0.0.0\t1.0.0.255\t13335\tUS\tCLOUDFLARENET\n1.0.1.0\t1.0.3.255\t0\tNone\tNot routed\n"
-NETWORKS = (
-    b"network,autonomous_system_number,autonomous_system_organization\n1.0.0.5/24,13335,Cloudflare\n5::/16,1,A\n"
-)
+NETWORKS = b"network,autonomous_system_number,autonomous_system_organization\n1.0.0.5/24,13335,Cloudflare\n5::/16,1,A\n"
 NOTHING = b"network,geoname_id,registered_country_geoname_id\n1.0.0.0/24,2077456,2077456\n"
 FILES = (OWN, DBIP, DBIP_ASN, DBIP_CITY, IP2LOCATION, IP2LOCATION_V6, IP2LOCATION_ASN, IPTOASN, NETWORKS, NOTHING)
 

@@ -6,7 +6,7 @@ Hyperscan reports every place where a match ends, and a match within one text en
 read are left to the derived prefilter.
 
 It is not the default: on the indicators kept here it takes longer than the derived prefilter and far longer to build,
-and a text made for it can call back once for each of its bytes (`bench/http_throughput.py` prints both).
+and a text made for it can call back once for each of its bytes (`bench/http_sieves.py` prints both).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from vigie.text.address import is_public, origin_address
-from vigie.text.origins import _MIXED, origin_addresses
+from vigie.text.origins import _CLOSED, _MIXED, origin_addresses
 
 PEERS = (
     *("8.8.8.8", "08.8.8.8", "8.8.8.8:443", " 8.8.8.8", "8.8.8.8\n", "8.8.8", "256.1.1.1", "1.2.3.4.5", "9.9.9.9"),
@@ -48,6 +48,15 @@ def test_under_a_plain_first_number_all_is_public(first):
 def test_the_first_numbers_that_special_ranges_touch_are_known():
     touched = {n for n in range(256) for a in range(256) if not is_public(ip_address(f"{n}.{a}.0.1"))}
     assert touched <= _MIXED
+
+
+@pytest.mark.parametrize("first", sorted(_CLOSED))
+def test_under_a_closed_first_number_nothing_is_public(first):
+    peers = [f"{first}.{a}.{b}.{c}" for a in range(256) for b, c in ((0, 0), (0, 255), (2, 1), (255, 255))]
+    assert not any(is_public(ip_address(peer)) for peer in peers)
+    addresses, places = origin_addresses(pa.array(peers), pa.nulls(len(peers), pa.string()), ["9.9.9.9"])
+    assert addresses.to_pylist() == peers
+    assert set(places.to_pylist()) == {"private or reserved"}
 
 
 def test_nothing_is_nothing():

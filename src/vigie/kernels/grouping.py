@@ -83,12 +83,12 @@ def key_numbers(table: I64, parts: int) -> tuple[I32, I64]:
 
 
 @njit(cache=True, nogil=True)
-def placed(numbers: I32, ranks: I64, table: I64, first: int, last: int) -> tuple[I64, I64, Bools]:
+def placed(numbers: I32, ranks: I64, order: tuple[I64, ...]) -> tuple[I64, I64, Bools]:
     """Put rows together by the rank of their number, those of one rank in the order in which they stand.
 
-    `ranks`, int64 of shape (numbers,), are a permutation; columns `first` to `last` - 1 of `table` are what a
-    group's rows are to be sorted by. Returns the rows as placed; where each group begins, and at the end their number;
-    and of each group whether its rows ascend by these.
+    `ranks`, int64 of shape (numbers,), are a permutation; the columns of `order` are what a group's rows are to be
+    sorted by. Returns the rows as placed; where each group begins, and at the end their number; and of each group
+    whether its rows ascend by these.
     """
     starts = np.zeros(ranks.size + 1, np.int64)
     for number in numbers:
@@ -98,16 +98,19 @@ def placed(numbers: I32, ranks: I64, table: I64, first: int, last: int) -> tuple
     at = starts[:-1].copy()
     rows = np.empty(numbers.size, np.int64)
     ascends = np.ones(ranks.size, np.bool_)
+    # What a group's last row was sorted by stands with the group: there are fewer of them than of rows.
+    latest = np.empty((ranks.size, len(order)), np.int64)
     for row in range(numbers.size):
         group = ranks[numbers[row]]
         place = at[group]
         rows[place] = row
         at[group] = place + 1
-        if place > starts[group]:
-            before = rows[place - 1]
-            for n in range(first, last):
-                if table[before, n] != table[row, n]:
-                    if table[before, n] > table[row, n]:
-                        ascends[group] = False
-                    break
+        level = place > starts[group]
+        for n in range(len(order)):
+            value = order[n][row]
+            if level and latest[group, n] != value:
+                level = False
+                if latest[group, n] > value:
+                    ascends[group] = False
+            latest[group, n] = value
     return rows, starts, ascends

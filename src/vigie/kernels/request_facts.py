@@ -31,17 +31,6 @@ _STATUS_FACTS[[404, 410]] = MISSING
 _STATUS_FACTS[[400, 401, 403, 405, 406, 429, 444]] = DENIED
 _STATUS_FACTS[500:] = FAILED
 _SOURCE_CHARS: Final = 12
-# First two numbers of IPv4 under which every address is globally reachable unicast: no special-purpose range touches
-# them. Both as one number.
-_ALL_PUBLIC: Final = np.ones((256, 256), np.bool_)
-_ALL_PUBLIC[[0, 10, 127]] = False
-_ALL_PUBLIC[224:] = False
-_ALL_PUBLIC[100, 64:128] = False
-_ALL_PUBLIC[169, 254] = False
-_ALL_PUBLIC[172, 16:32] = False
-_ALL_PUBLIC[192, [0, 31, 52, 88, 168, 175]] = False
-_ALL_PUBLIC[198, [18, 19, 51]] = False
-_ALL_PUBLIC[203, 0] = False
 
 
 @njit(cache=True, nogil=True)
@@ -77,21 +66,16 @@ def row_numbers(ids: Texts) -> I64:
 
 
 @njit(cache=True, nogil=True)
-def _plain_public(offsets: I32, data: U8, found: Bools) -> None:
+def _plain_ipv4(offsets: I32, data: U8, found: Bools) -> None:
     for row in range(found.size):
         k, end = np.int64(offsets[row]), np.int64(offsets[row + 1])
         good: Any = True
-        first_number: Any = np.int64(0)
         for part in range(4):
             value, first = np.int64(0), k
             while k < end and k < first + 3 and 48 <= data[k] <= 57:
                 value = value * 10 + np.int64(data[k]) - 48
                 k += 1
             good = good and k > first and value <= 255 and (data[first] != 48 or k == first + 1)
-            if part == 0:
-                first_number = value
-            elif part == 1:
-                good = good and _ALL_PUBLIC[first_number, value]
             if not good:
                 break
             if part < 3:
@@ -100,13 +84,13 @@ def _plain_public(offsets: I32, data: U8, found: Bools) -> None:
         found[row] = good and k == end
 
 
-def plain_public(addresses: Texts) -> Bools:
-    """Return which texts (none null) are IPv4 addresses as usually written, from parts of which all is public.
+def plain_ipv4(addresses: Texts) -> Bools:
+    """Return which texts (none null) are IPv4 addresses as usually written.
 
-    Such a peer without a header is its own origin (`vigie.text.address`).
+    Such a peer without a header is its own origin (`vigie.text.address`), public or not.
     """
     found = np.empty(len(addresses.offsets) - 1, np.bool_)
-    _plain_public(addresses.offsets, addresses.data, found)
+    _plain_ipv4(addresses.offsets, addresses.data, found)
     return found
 
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from vigie.kernels import sessions as kernel
 from vigie.kernels.distinct import distinct
 from vigie.kernels.known_keys import are_known, no_keys, remember
-from vigie.kernels.request_facts import plain_public, request_facts, row_numbers
+from vigie.kernels.request_facts import plain_ipv4, request_facts, row_numbers
 from vigie.kernels.text_keys import folded, text_keys
 from vigie.rules.crawlers import crawler_names
 from vigie.rules.indicators import http_indicators
@@ -132,7 +132,7 @@ def _valid(requests: pa.Table, name: str) -> NDArray[np.bool_]:
 def _addresses(client_ips: pa.Array[Any], forwarded: pa.Array[Any], proxies: Collection[str]) -> I64:
     """Return the number of each request's origin address: that of the text logged, where it can be no other."""
     numbers = address_numbers(client_ips)
-    other = ~plain_public(texts_of(client_ips)) | np.asarray(forwarded.is_valid())
+    other = ~plain_ipv4(texts_of(client_ips)) | np.asarray(forwarded.is_valid())
     asked = np.flatnonzero(other)
     if asked.size:
         ids, firsts = distinct(texts_of(client_ips), texts_of(forwarded), rows=asked)

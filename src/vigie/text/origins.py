@@ -1,7 +1,7 @@
 """The addresses many requests came from: what `origin_address` says of each pair of peer and header, asked rarely.
 
-A peer written as a public IPv4 address, without a header, is its own origin; a pattern finds those. Of the others
-each distinct pair is asked for once.
+A peer written as an IPv4 address, without a header, is its own origin; patterns find those whose first number says
+whether they are public. Of the others each distinct pair is asked for once.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 # First numbers of IPv4 under which every address is globally reachable unicast: no special-purpose range touches them.
 _MIXED: Final = frozenset({0, 10, 100, 127, 169, 172, 192, 198, 203}) | frozenset(range(224, 256))
+# And those under which none is: this network, private, loopback, multicast and reserved.
+_CLOSED: Final = frozenset({0, 10, 127}) | frozenset(range(224, 256))
 _S: Final[pa.DataType] = pa.string()
 
 
 @cache
-def _plain() -> str:
-    first = "|".join(str(n) for n in range(256) if n not in _MIXED)
+def _plain(*, public: bool) -> str:
+    first = "|".join(str(n) for n in range(256) if (n not in _MIXED if public else n in _CLOSED))
     return rf"^(?:{first})(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){{3}}$"
 
 
@@ -43,12 +45,14 @@ def origin_addresses(
     [['8.8.8.8', '9.9.9.9'], ['public', 'public']]
     """
     # What is in `proxies` may be a plain address, too: without a header it still is its own origin.
-    plain = pc.and_(forwarded_for.is_null(), pc.match_substring_regex(client_ips, _plain()))
-    other = pc.invert(plain)
+    alone = forwarded_for.is_null()
+    public = pc.and_(alone, pc.match_substring_regex(client_ips, _plain(public=True)))
+    closed = pc.and_(alone, pc.match_substring_regex(client_ips, _plain(public=False)))
+    other = pc.invert(pc.or_(public, closed))
     own = tuple(sorted(proxies))
     pairs = zip(client_ips.filter(other).to_pylist(), forwarded_for.filter(other).to_pylist(), strict=True)
     found = [_origin(peer, header, own) for peer, header in pairs]
     addresses: pa.Array[Any] = pc.replace_with_mask(client_ips, other, pa.array([a for a, _ in found], _S))
-    public = pa.array(["public"], _S).take(pa.array([0] * len(client_ips), pa.int64()))
-    places: pa.Array[Any] = pc.replace_with_mask(public, other, pa.array([p for _, p in found], _S))
+    known: Any = pc.if_else(closed, "private or reserved", "public")
+    places: pa.Array[Any] = pc.replace_with_mask(known, other, pa.array([p for _, p in found], _S))
     return addresses, places

@@ -73,8 +73,12 @@ def measure(path: Path) -> dict[str, Any]:
     keep_memory()
     # Compiling or loading kernels, and building the automaton, is not what is measured: nothing of this is kept.
     warm = parse(Block(_WARM, 1, last=True, tz=ZoneInfo("UTC"), name=path.name), {})
-    _sessions(_parts(_named(warm.rows), verdicts(_named(warm.rows))))
+    with LocalEngine({}) as engine:
+        _sessions(engine, _parts(engine, _named(warm.rows), verdicts(_named(warm.rows))))
     stages = Stages()
+    # As in `vigie run`, one engine does everything.
+    engine = LocalEngine({})
+    stages.end("sessions")
     parts: list[dict[str, pa.Table]] = []
     rows = refused = skipped = records = matched = 0
     for batch, counts in _batches(path, stages):
@@ -83,12 +87,13 @@ def measure(path: Path) -> dict[str, Any]:
         found = verdicts(batch)
         matched += found.num_rows
         stages.end("decode and classify")
-        parts.append(_parts(batch, found))
+        parts.append(_parts(engine, batch, found))
         del batch
         stages.end("sessions")
     whole = {name: pa.concat_tables([part[name] for part in parts]) for name in parts[0]}
     parts.clear()
-    sessions = _sessions(whole)
+    sessions = _sessions(engine, whole)
+    engine.close()
     stages.end("sessions")
     unit = 1 if sys.platform == "darwin" else 1024
     return {
@@ -139,7 +144,7 @@ def _named(rows: pa.Table) -> pa.Table:
     return rows.append_column("row_id", ids).select(REQUEST_COLUMNS)
 
 
-def _parts(requests: pa.Table, matched: pa.Table) -> dict[str, pa.Table]:
+def _parts(engine: LocalEngine, requests: pa.Table, matched: pa.Table) -> dict[str, pa.Table]:
     """Return what the measure's first steps make of some requests, by the steps' names."""
     tables = {
         "requests": requests,
@@ -148,14 +153,20 @@ def _parts(requests: pa.Table, matched: pa.Table) -> dict[str, pa.Table]:
     }
     assert set(MEASURE.reads) == set(tables)  # the measure asks for nothing else
     assert requests["host"].null_count == requests.num_rows  # the numbers of hosts would differ from part to part
-    with LocalEngine(tables) as engine:
-        return {each[-1].name: engine.run(each) for each in (text_steps()[:2], text_steps()[2:], event_steps())}
+    for name, table in tables.items():
+        engine.put(name, table)
+    made = {each[-1].name: engine.run(each) for each in (text_steps()[:2], text_steps()[2:], event_steps())}
+    # Nothing of the requests is kept.
+    for name in ("requests", "http_verdicts"):
+        engine.put(name, tables[name].schema.empty_table())
+    return made
 
 
-def _sessions(parts: dict[str, pa.Table]) -> pa.Table:
+def _sessions(engine: LocalEngine, parts: dict[str, pa.Table]) -> pa.Table:
     hosts = event_steps()[0]
-    with LocalEngine({**parts, hosts.name: hosts.schema.empty_table()}) as engine:
-        return engine.run(session_steps())
+    for name, table in {**parts, hosts.name: hosts.schema.empty_table()}.items():
+        engine.put(name, table)
+    return engine.run(session_steps())
 
 
 def commands(log: Path, folder: Path) -> dict[str, list[list[str]]]:

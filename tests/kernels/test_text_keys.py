@@ -60,3 +60,8 @@ def test_a_set_knows_only_what_it_was_given_and_most_of_it(seed):
     put_in = {tuple(key) for key in keys[given_rows].tolist()}
     assert known <= put_in
     assert len(known) > 0.8 * len(put_in)
+
+
+def test_an_empty_set_does_not_know_the_empty_text():
+    keys = text_keys(texts_of(pa.array(["", None, "a"])))
+    assert not are_known(keys, no_keys(1 << 10)).any()

@@ -117,9 +117,10 @@ class LocalEngine:
                     self._db.execute(f"create view {_quoted(name)} as {relation.sql()}")
             else:
                 table = relation.schema.empty_table() if isinstance(relation, Parts) else relation
-                self._register(name, table)
+                self.put(name, table)
 
-    def _register(self, name: str, table: pa.Table) -> None:
+    def put(self, name: str, table: pa.Table) -> None:
+        """Give the engine a table in memory, in the place of one it may have had by this name."""
         self._db.register(name, table)
         self._tables[name] = table
 
@@ -147,7 +148,7 @@ class LocalEngine:
         names: list[str] = []
         for step in steps:
             if result is not None:
-                self._register(names[-1], result)
+                self.put(names[-1], result)
             result = self._step(step)
             names.append(step.name)
         for name in names[:-1]:

@@ -17,7 +17,8 @@ _FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 
 def no_keys(slots: int) -> I64:
     """Return an empty set with room for `slots` keys, a power of two."""
-    return np.zeros((slots, 2), np.int64)
+    # No text has this key but by a chance of 2**-128; zeros are those of an empty one.
+    return np.full((slots, 2), -1, np.int64)
 
 
 @njit(cache=True, nogil=True)

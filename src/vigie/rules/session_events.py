@@ -105,7 +105,7 @@ def _events(requests: pa.Table, matched: tuple[I64, I64, I32], hosts: pa.Table, 
         facts[posts[pages[ids]]] |= kernel.LOGIN
     agents = _whole(requests, "user_agent")
     keys = text_keys(texts_of(agents), first=1)
-    facts[_crawlers(agents, keys)] |= kernel.NAMED
+    facts |= _crawlers(agents, keys) * np.int32(kernel.NAMED)
     _add_indicators(facts, rows, matched)
     columns: list[Any] = [
         _addresses(_whole(requests, "client_ip"), _whole(requests, "forwarded_for"), proxies),
@@ -142,20 +142,25 @@ def _addresses(client_ips: pa.Array[Any], forwarded: pa.Array[Any], proxies: Col
 
 
 @cache
-def _not_crawlers() -> I64:
-    """Return the keys of agents known not to name themselves crawlers: nothing depends on how many are known."""
-    return no_keys(_AGENTS_REMEMBERED_MAX)
+def _agents_known() -> tuple[I64, I64]:
+    """Return the keys of agents known not to name themselves crawlers, and of those known to.
+
+    Nothing depends on how many are known.
+    """
+    return no_keys(_AGENTS_REMEMBERED_MAX), no_keys(_AGENTS_REMEMBERED_MAX)
 
 
-def _crawlers(agents: pa.Array[Any], keys: I64) -> NDArray[np.int64]:
-    """Return the rows whose agent names itself a crawler."""
-    asked = np.flatnonzero(~are_known(keys, _not_crawlers()))
-    if not asked.size:
-        return asked
-    ids, firsts = distinct(texts_of(agents), rows=asked)
-    named = np.asarray(crawler_names(agents.take(firsts)).is_valid())
-    remember(keys, firsts[~named], _not_crawlers())
-    found: NDArray[np.int64] = asked[named[ids]]
+def _crawlers(agents: pa.Array[Any], keys: I64) -> NDArray[np.bool_]:
+    """Return of each row whether its agent names itself a crawler."""
+    others, crawlers = _agents_known()
+    found = are_known(keys, crawlers)
+    asked = np.flatnonzero(~(found | are_known(keys, others)))
+    if asked.size:
+        ids, firsts = distinct(texts_of(agents), rows=asked)
+        named = np.asarray(crawler_names(agents.take(firsts)).is_valid())
+        remember(keys, firsts[~named], others)
+        remember(keys, firsts[named], crawlers)
+        found[asked] = named[ids]
     return found
 
 

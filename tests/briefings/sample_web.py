@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from tests.briefings.sample import DAYS, HOSTILE, START, at
 from vigie.briefings.web import (
-    UNITS,
     AimLine,
     KindLine,
     OriginLine,
@@ -17,6 +16,7 @@ from vigie.briefings.web import (
     Units,
     WebAttacks,
 )
+from vigie.rules.origin import UNITS
 
 TEXTS = [t.encode("utf-8", "replace").decode() for t in HOSTILE]
 

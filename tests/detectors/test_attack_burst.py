@@ -6,8 +6,9 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from vigie.detectors.attack_burst import NO_HOST, attack_burst, out_days
+from vigie.detectors.attack_burst import attack_burst, out_days
 from vigie.measures.http_attack_days import MEASURE
+from vigie.text.phrases import NO_HOST
 
 START = date(2017, 3, 20)
 QUIET = [2, 0, 1, 3, 2, 0, 1, 0, 2, 1]

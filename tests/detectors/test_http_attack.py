@@ -5,9 +5,10 @@ import pyarrow as pa
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from vigie.detectors.http_attack import NO_HOST, http_attack
+from vigie.detectors.http_attack import http_attack
 from vigie.measures.http_attacks import MEASURE
 from vigie.tables import split_row_id
+from vigie.text.phrases import NO_HOST
 
 NOON = datetime(2017, 3, 20, 12, tzinfo=UTC)
 

@@ -9,7 +9,6 @@ from vigie.kernels.tails import (
     normal_two_sided,
     overdispersed_tail,
     poisson_interval,
-    wilson_interval,
 )
 
 
@@ -19,19 +18,6 @@ def test_the_ends_of_a_poisson_interval_leave_a_fortieth_outside(count):
     assert low <= count < high
     assert math.isclose(stats.poisson.cdf(count, high), 0.025, rel_tol=1e-6)
     assert low == 0 if count == 0 else math.isclose(stats.poisson.sf(count - 1, low), 0.025, rel_tol=1e-6)
-
-
-@given(st.integers(1, 60), st.data())
-def test_wilson_ends_are_the_shares_whose_score_test_is_at_the_limit(trials, data):
-    hits = data.draw(st.integers(0, trials))
-    for end in wilson_interval(hits, trials):
-        if 0 < end < 1:
-            z = (hits / trials - end) / math.sqrt(end * (1 - end) / trials)
-            assert math.isclose(abs(z), 1.959963984540054, rel_tol=1e-6) or math.isclose(
-                hits / trials, end, abs_tol=1e-12
-            )
-        else:
-            assert hits in {0, trials}
 
 
 @given(st.integers(0, 60), st.floats(0.1, 30), st.floats(1, 8))

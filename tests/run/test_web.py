@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie.briefings.web import UNITS
 from vigie.measures.http_origins import Agreement
+from vigie.rules.origin import UNITS
 from vigie.run.web import agreement_lines, aim_lines, database_lines, kind_lines, origin_lines, units
 
 DAYS = [date(2017, 4, d) for d in (1, 2, 3, 4)]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from markupsafe import Markup
 
 from vigie.briefings.charts import coordinate, svg
-from vigie.briefings.web import UNITS
 from vigie.briefings.words import THIN, counted, number
 from vigie.briefings.words import share as in_percent
 from vigie.rules.kinds import kind_name
+from vigie.rules.origin import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,8 +15,8 @@ from markupsafe import Markup, escape
 
 from vigie.briefings import charts, words
 from vigie.briefings.model import EVIDENCE_COLUMNS, REFERENCES, Daily, Trend
-from vigie.briefings.web import UNITS
 from vigie.briefings.web_section import section
+from vigie.rules.origin import UNITS
 from vigie.text.country_names import country_name
 from vigie.text.inert import visible
 

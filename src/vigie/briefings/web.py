@@ -6,13 +6,11 @@ Three units are never mixed: requests, sessions (one client's requests without a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
-
-UNITS: Final = ("requests", "sessions", "sources")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +52,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OriginLine:
-    """The share of one country, by unit (`UNITS`)."""
+    """The share of one country, by unit (`vigie.rules.origin.UNITS`)."""
 
     country: str
     counted: Units

@@ -46,11 +46,11 @@ from vigie.parameters import Bounds
 from vigie.rules.kinds import kind_name
 from vigie.tables import FOUND, split_row_id
 from vigie.text.inert import terminal
+from vigie.text.phrases import NO_HOST, about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-NO_HOST: Final = "(host not logged)"
 # The least ratio of variance to mean, and how many times that of the days that remain: for sources, which come nearly
 # one by one, and for bounded requests, of which a source sends up to ten at once.
 _SOURCES: Final = {"least": 2.5, "times": 2.0}
@@ -139,7 +139,7 @@ def _finding(
     total = sum(r["requests"] for r in rows)
     most = max(r["sources"] for r in rows)
     sources = f"{most:,} sources" if first == last else f"up to {most:,} sources a day"
-    usual = "fewer than 1 request" if expected < 1 else f"about {expected:,.0f}"
+    usual = f"{about(expected)}{' request' if expected < 1 else ''}"
     where = f" at {terminal(host)}" if host is not None else ""
     note = f" {NO_HOST}" if host is None else ""
     return {

@@ -45,11 +45,10 @@ from vigie.rules.kinds import kind_name
 from vigie.rules.success import FAILED
 from vigie.tables import FOUND, split_row_id
 from vigie.text.inert import terminal
+from vigie.text.phrases import NO_HOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-NO_HOST: Final = "(host not logged)"
 
 
 def http_attack(measured: pa.Table, *, requests_min: Annotated[int, Bounds(1, 1_000_000)] = 20) -> pa.Table:

@@ -50,6 +50,7 @@ from vigie.measures.http_traffic import HOURS_MIN, MEASURE, WINDOW_S
 from vigie.parameters import Bounds
 from vigie.tables import FOUND, split_row_id
 from vigie.text.inert import terminal
+from vigie.text.phrases import NO_HOST, about, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,7 +61,6 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-NO_HOST: Final = "(host not logged)"
 _PER_HOUR: Final = 3600 // WINDOW_S
 _WIDTHS: Final = (1, 3, 12, 36, 72, 144, 288)
 _FEW: Final = 20
@@ -174,13 +174,13 @@ def _finding(host: str | None, stretch: Stretch, parts: Sequence[Row], focus: st
     first, last = min(r["first_seen"] for r in parts), max(r["last_seen"] for r in parts)
     total = _total(parts)
     expected = stretch.expected if stretch.p_value is not None else None
-    usual = "" if expected is None else f", {_about(expected)} expected"
+    usual = "" if expected is None else f", {about(expected)} expected"
     failed = sum(r["failed"] for r in parts)
     share = f"{100 * failed / total:.0f} %"
     failing = f", {share} answered with a server error" if failed >= _FAILED_SHARE_MIN * total else ""
     at = "" if host is None else f" at {terminal(host)}"
     note = f" {NO_HOST}" if host is None else ""
-    size = f"{total:,} requests in {_duration((last - first).total_seconds())}"
+    size = f"{total:,} requests in {duration((last - first).total_seconds())}"
     return {
         "title": f"Flood{at} of {size} {focus}{usual}{failing}{note}",
         "subject_ids": [host if host is not None else NO_HOST],
@@ -193,27 +193,6 @@ def _finding(host: str | None, stretch: Stretch, parts: Sequence[Row], focus: st
         "p_value": stretch.p_value,
         "evidence_ids": sorted({i for r in parts for i in r["evidence_ids"]}, key=split_row_id),
     }
-
-
-def _about(requests: float) -> str:
-    """Return an expected number of requests as a title says it.
-
-    >>> _about(0.3), _about(1234.5)
-    ('fewer than 1', 'about 1,234')
-    """
-    return "fewer than 1" if requests < 1 else f"about {requests:,.0f}"
-
-
-def _duration(seconds: float) -> str:
-    """Return a duration in whole minutes, or in hours from two on.
-
-    >>> _duration(10), _duration(170), _duration(9000)
-    ('a minute', '3 minutes', '2.5 hours')
-    """
-    minutes = max(1, round(seconds / 60))
-    if minutes == 1:
-        return "a minute"
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes / 60:.3g} hours"  # noqa: PLR2004
 
 
 DETECTOR: Final = Detector(

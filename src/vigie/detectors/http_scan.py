@@ -38,11 +38,10 @@ from vigie.measures.http_sessions import MEASURE
 from vigie.parameters import Bounds
 from vigie.tables import FOUND, split_row_id
 from vigie.text.inert import terminal
+from vigie.text.phrases import NO_HOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-NO_HOST: Final = "(host not logged)"
 
 
 def http_scan(

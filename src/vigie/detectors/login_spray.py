@@ -47,6 +47,7 @@ from vigie.measures.login_attempts import MEASURE
 from vigie.parameters import Bounds
 from vigie.tables import FOUND, split_row_id
 from vigie.text.inert import terminal
+from vigie.text.phrases import NO_HOST, about, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,7 +58,6 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-NO_HOST: Final = "(host not logged)"
 _WIDTHS_H: Final = (1, 2, 3, 6, 12, 24)
 _ABOVE_OTHERS: Final = 5
 _DAY_TIMES: Final = 3
@@ -193,15 +193,15 @@ def _series(rows: Sequence[Row], covered: NDArray[np.int64], *, told: bool) -> S
 
 def _guessed(where: str, subjects: set[str], rows: Sequence[Row]) -> Row:
     attempts, address = _attempts(rows), rows[0]["address"]
-    title = f"Password guessing at {where} from {terminal(address)}: {attempts:,} attempts in {_duration(rows)}"
+    title = f"Password guessing at {where} from {terminal(address)}: {attempts:,} attempts in {_lasting(rows)}"
     return _finding(title + _outcome(rows, told=_told(rows)), subjects | {address}, rows, None, None)
 
 
 def _sprayed(where: str, subjects: set[str], rows: Sequence[Row], stretch: Stretch, *, each: float, told: bool) -> Row:
     sources = len({r["address"] for r in rows})
-    usual = "" if stretch.p_value is None else f" ({_about(stretch.expected)} expected)"
+    usual = "" if stretch.p_value is None else f" ({about(stretch.expected)} expected)"
     what = "Failed logins" if told else "Login attempts"
-    title = f"{what} at {where} from {sources:,} addresses in {_duration(rows)}{usual}: {_attempts(rows):,} attempts"
+    title = f"{what} at {where} from {sources:,} addresses in {_lasting(rows)}{usual}: {_attempts(rows):,} attempts"
     expected = None if stretch.p_value is None else stretch.expected * each
     return _finding(title + _outcome(rows, told=told), subjects, rows, expected, stretch.p_value)
 
@@ -228,21 +228,8 @@ def _finding(title: str, subjects: set[str], rows: Sequence[Row], expected: floa
     }
 
 
-def _about(sources: float) -> str:
-    """Return an expected number of sources as a title says it.
-
-    >>> _about(0.3), _about(12.4)
-    ('fewer than 1', 'about 12')
-    """
-    return "fewer than 1" if sources < 1 else f"about {sources:,.0f}"
-
-
-def _duration(rows: Sequence[Row]) -> str:
-    seconds = (max(r["last_seen"] for r in rows) - min(r["first_seen"] for r in rows)).total_seconds()
-    minutes = max(1, round(seconds / 60))
-    if minutes == 1:
-        return "a minute"
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes / 60:.3g} hours"  # noqa: PLR2004
+def _lasting(rows: Sequence[Row]) -> str:
+    return duration((max(r["last_seen"] for r in rows) - min(r["first_seen"] for r in rows)).total_seconds())
 
 
 DETECTOR: Final = Detector(

@@ -7,7 +7,6 @@ from typing import Final
 
 from scipy import special
 
-_Z95: Final = 1.959963984540054
 # No tail of these laws is nothing; below this it can no longer be told apart in a float.
 _LEAST: Final = 1e-300
 
@@ -20,20 +19,6 @@ def poisson_interval(count: int) -> tuple[float, float]:
     """
     low = float(special.gammaincinv(count, 0.025)) if count else 0.0
     return low, float(special.gammaincinv(count + 1, 0.975))
-
-
-def wilson_interval(hits: int, trials: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share, both ends from 0 to 1; `trials` is at least 1.
-
-    >>> [round(end, 3) for end in wilson_interval(5, 10)]
-    [0.237, 0.763]
-    """
-    z2 = _Z95 * _Z95
-    share = hits / trials
-    centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
-    half = _Z95 / (1 + z2 / trials) * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials))
-    # At none and all, rounding would leave the share itself outside.
-    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
 def overdispersed_tail(count: int, mean: float, variance: float) -> float:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.engine import Query, Rows, Step
-from vigie.engine.fragments import day, host
+from vigie.engine.fragments import ROW_ORDER, day, host
 from vigie.measures import Measure
 from vigie.rules import aim, success
 from vigie.rules.logins import is_login
@@ -188,11 +188,10 @@ worked as (
     select *, not usual and (existing or read_before) and (kind not in ({_LISTED}) or (kind = 'login_guessing'
         and covered >= {aim.COVERED_MIN} and not regexp_matches(lower(path), '{aim.PRODUCT_LOGINS}'))) as working
     from seen)
-select w.row_id, time, day, session_id, address, place, host, kind, target, names and not ordinary as named, existing,
+select row_id, time, day, session_id, address, place, host, kind, target, names and not ordinary as named, existing,
     usual, working, working and read_before as read_first, status between 200 and 299 as served,
-    covered, s.why as succeeded
-from worked w left join successes s on s.row_id = w.row_id
-order by split_part(w.row_id, ':', 1), cast(split_part(w.row_id, ':', 2) as bigint)
+    covered, why as succeeded
+from worked left join successes using (row_id) order by {ROW_ORDER}
 """
 
 

@@ -56,7 +56,7 @@ with requests as (
     from http_attack_requests),
 sources as (
     select source, count(*) as requests, count(*) filter (kind = 'scan') as rest, count(*) filter (named) as named,
-        count(*) filter (existing) as existing, count(*) filter (usual) as usual, count(*) filter (working) as working,
+        count(*) filter (usual) as usual, count(*) filter (working) as working,
         count(*) filter (read_first) as read_first, count(*) filter (kind in ({_LISTED})) as listed,
         count(*) filter (kind in ({_LISTED}) and served is not false) as served, min(covered) as covered
     from requests group by 1)

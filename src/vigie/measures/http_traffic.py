@@ -28,11 +28,9 @@ from vigie.engine.fragments import ROW_ORDER, host
 from vigie.kernels.hourly import usual_hours
 from vigie.measures import Measure
 from vigie.tables import UTC_US
-from vigie.text.origins import origin_addresses
+from vigie.text.origins import ORIGINS, origins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
 WINDOW_S: Final = 300
@@ -69,7 +67,6 @@ SCHEMA: Final = pa.schema(
         ("evidence_ids", _LIST),  # in the order of files; empty: all requests of these five minutes
     ]
 )
-ORIGINS: Final = pa.schema([("client_ip", _S), ("forwarded_for", _S), ("address", _S), ("place", _S)])
 _NAMES: Final = pa.schema([("logged", _S), ("host", _S), ("kept", _BOOL)])
 _TOTALS: Final = pa.schema([f for f in SCHEMA if f.name not in {"part", "name", "targets", "evidence_ids"}])
 _WINDOWS: Final = pa.schema([("host", _S), ("window", _TIME), ("unusual", _BOOL)])
@@ -158,19 +155,6 @@ select host, {_STARTED}, part, name, requests, sources, null, assets, referred, 
 from ranked where rank <= case part when 'path' then {PATHS_MAX} else {SOURCES_MAX} end
 order by host nulls first, 2, part nulls first, name nulls first
 """
-
-
-def origins(servers: pa.Table) -> Callable[[pa.Table], pa.Table]:
-    """Return the function that gives each peer (client_ip, forwarded_for) the address it stands for, and its place."""
-    proxies = sorted(row["host"] for row in servers.to_pylist() if row["role"] == "proxy")
-
-    def placed(peers: pa.Table) -> pa.Table:
-        client_ip, forwarded_for = (peers[name].combine_chunks() for name in ("client_ip", "forwarded_for"))
-        return pa.table(
-            [client_ip, forwarded_for, *origin_addresses(client_ip, forwarded_for, proxies)], schema=ORIGINS
-        )
-
-    return placed
 
 
 def unusual_hours(windows: pa.Table) -> pa.Table:

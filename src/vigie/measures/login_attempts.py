@@ -23,9 +23,9 @@ import pyarrow as pa
 from vigie.engine import Query, Rows, Step
 from vigie.engine.fragments import ROW_ORDER, host
 from vigie.measures import Measure
-from vigie.measures.http_traffic import origins
 from vigie.rules.logins import is_login
 from vigie.tables import UTC_US
+from vigie.text.origins import origins
 
 if TYPE_CHECKING:
     from collections.abc import Callable

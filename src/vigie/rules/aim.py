@@ -82,7 +82,6 @@ class Evidence:
     requests: int
     rest: int
     named: int
-    existing: int
     usual: int
     working: int
     read_first: int
@@ -94,8 +93,8 @@ class Evidence:
 def judged(seen: Evidence) -> tuple[str, list[str]]:
     """Return aimed, background or unclear, and the evidence in words.
 
-    >>> nothing = dict.fromkeys(("rest", "named", "existing", "usual", "working", "read_first", "served"), 0)
-    >>> judged(Evidence(**nothing | {"requests": 12, "existing": 9, "working": 9, "listed": 1, "covered": 14}))[0]
+    >>> nothing = dict.fromkeys(("rest", "named", "usual", "working", "read_first", "served"), 0)
+    >>> judged(Evidence(**nothing | {"requests": 12, "working": 9, "listed": 1, "covered": 14}))[0]
     'aimed'
     >>> judged(Evidence(**nothing | {"requests": 3, "listed": 3, "covered": 1}))
     ('background', ['its 3 attack requests are probes from a list of which none was served'])

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.errors import Problem, ProblemsError
+from vigie.rules.records import are_texts, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,31 +101,15 @@ def read_indicators(texts: Iterable[tuple[str, str]]) -> tuple[Indicator, ...]:
             problems.append(Problem(name, f"not TOML: {error}"))
             continue
         problems += [Problem(f"{name}:{k}", "unknown key", "only [[indicator]]") for k in document if k != "indicator"]
-        for number, raw in enumerate(document.get("indicator", ()), start=1):
-            where = f"{name}:{raw.get('id', f'indicator {number}')}"
-            wrong = list(_wrong(where, raw))
-            if raw.get("id") in found:
-                wrong.append(Problem(f"{where}.id", "another indicator has this id"))
-            problems += wrong
-            if not wrong:
-                values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
-                found[raw["id"]] = Indicator(**values)
+        raws = document.get("indicator", ())
+        problems += read_records(name, raws, noun="indicator", record=Indicator, known=found, wrong_value=_wrong_value)
     if problems:
         raise ProblemsError(problems)
     return tuple(sorted(found.values(), key=lambda i: (KINDS.index(i.kind), i.id)))
 
 
-def _wrong(where: str, raw: dict[str, Any]) -> Iterable[Problem]:
-    known = {f.name for f in fields(Indicator)}
-    yield from (Problem(f"{where}.{k}", "unknown key", f"one of {sorted(known)}") for k in raw if k not in known)
-    yield from (Problem(f"{where}.{k}", "missing") for k in sorted(known - {"statuses"} - raw.keys()))
-    for key, value in raw.items():
-        for what, hint in _wrong_value(key, value):
-            yield Problem(f"{where}.{key}", what, hint)
-
-
 def _wrong_value(key: str, value: object) -> Iterable[tuple[str, str]]:
-    if key in {"fields", "matches", "spares", "references"} and not _texts(value):
+    if key in {"fields", "matches", "spares", "references"} and not are_texts(value):
         yield "not a list of texts, or empty", ""
     elif key in _TEXTS and not (isinstance(value, str) and value):
         yield "not a text, or empty", ""
@@ -144,10 +129,6 @@ def _wrong_value(key: str, value: object) -> Iterable[tuple[str, str]]:
         yield from ((f"unknown field {f!r}", f"one of {', '.join(FIELDS)}") for f in value if f not in FIELDS)
     elif key == "pattern":
         yield from _wrong_pattern(str(value))
-
-
-def _texts(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(v, str) for v in value)
 
 
 def _wrong_pattern(pattern: str) -> Iterable[tuple[str, str]]:

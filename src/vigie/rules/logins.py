@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.errors import Problem, ProblemsError
+from vigie.rules.records import are_texts, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,15 +87,8 @@ def read_login_pages(text: str) -> LoginPages:
     texts = document.get("texts")
     problems += [Problem(f"{_FILE}:texts", what) for what in _wrong_pattern(texts)]
     found: dict[str, LoginPage] = {}
-    for number, raw in enumerate(document.get("page", ()), start=1):
-        where = f"{_FILE}:{raw.get('id', f'page {number}')}"
-        wrong = list(_wrong(where, raw))
-        if raw.get("id") in found:
-            wrong.append(Problem(f"{where}.id", "another page has this id"))
-        problems += wrong
-        if not wrong:
-            values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
-            found[raw["id"]] = LoginPage(**values)
+    raws = document.get("page", ())
+    problems += read_records(_FILE, raws, noun="page", record=LoginPage, known=found, wrong_value=_wrong_value)
     if problems:
         raise ProblemsError(problems)
     return LoginPages(str(texts), tuple(found.values()))
@@ -122,25 +116,17 @@ def _search(paths: pa.Array[Any], pattern: str) -> pa.BooleanArray:
     return found
 
 
-def _wrong(where: str, raw: dict[str, Any]) -> Iterator[Problem]:
-    known = {f.name for f in fields(LoginPage)}
-    yield from (Problem(f"{where}.{k}", "unknown key", f"one of {sorted(known)}") for k in raw if k not in known)
-    yield from (Problem(f"{where}.{k}", "missing") for k in sorted(known - {"anywhere"} - raw.keys()))
-    for key, value in raw.items():
-        if key in {"matches", "spares", "references"} and not _texts(value):
-            yield Problem(f"{where}.{key}", "not a list of texts, or empty")
-        elif key in {"id", "false_positives"} and not (isinstance(value, str) and value):
-            yield Problem(f"{where}.{key}", "not a text, or empty")
-        elif key == "id" and not _ID.fullmatch(value):
-            yield Problem(f"{where}.id", f"not an id: {value!r}", "lower case, words joined by hyphens")
-        elif key == "anywhere" and not isinstance(value, bool):
-            yield Problem(f"{where}.anywhere", "neither true nor false")
-        elif key == "pattern":
-            yield from (Problem(f"{where}.pattern", what) for what in _wrong_pattern(value))
-
-
-def _texts(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(v, str) for v in value)
+def _wrong_value(key: str, value: object) -> Iterator[tuple[str, str]]:
+    if key in {"matches", "spares", "references"} and not are_texts(value):
+        yield "not a list of texts, or empty", ""
+    elif key in {"id", "false_positives"} and not (isinstance(value, str) and value):
+        yield "not a text, or empty", ""
+    elif key == "id" and not _ID.fullmatch(str(value)):
+        yield f"not an id: {value!r}", "lower case, words joined by hyphens"
+    elif key == "anywhere" and not isinstance(value, bool):
+        yield "neither true nor false", ""
+    elif key == "pattern":
+        yield from ((what, "") for what in _wrong_pattern(value))
 
 
 def _wrong_pattern(pattern: object) -> Iterator[str]:

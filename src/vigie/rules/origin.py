@@ -1,4 +1,7 @@
-"""What the rows of `http_origins` say of sources, and which database of addresses decides where several do."""
+"""Rows of attacks counted in three units, and what those of `http_origins` say of sources.
+
+Where several databases of addresses know the sources, one decides.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,20 @@ class Sender:
     sent: Mapping[str, int]
 
 
+def tally(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Count rows of http_attacks, or of one database of http_origins, in each of the units (`UNITS`).
+
+    >>> tally({"requests": n, "session_id": "s", "address": n % 2} for n in (5, 6, 7))
+    {'requests': 18, 'sessions': 1, 'sources': 2}
+    """
+    requests, sessions, sources = 0, set(), set()
+    for row in rows:
+        requests += row["requests"]
+        sessions.add(row["session_id"])
+        sources.add(row["address"])
+    return {"requests": requests, "sessions": len(sessions), "sources": len(sources)}
+
+
 def deciding(rows: Iterable[Mapping[str, Any]]) -> str | None:
     """Return the database that knows the country of most sources; of those that know as many, one of the case's own.
 
@@ -43,22 +60,12 @@ def deciding(rows: Iterable[Mapping[str, Any]]) -> str | None:
 
 def senders(rows: Iterable[Mapping[str, Any]]) -> dict[str, Sender]:
     """Return what each address sent, by address: rows of one database that belong to a session."""
-    known: dict[str, Mapping[str, Any]] = {}
-    requests: Counter[str] = Counter()
-    sessions: dict[str, set[str]] = {}
+    sent: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
-        address = row["address"]
-        known[address] = row
-        requests[address] += row["requests"]
-        sessions.setdefault(address, set()).add(row["session_id"])
+        sent.setdefault(row["address"], []).append(row)
     return {
-        address: Sender(
-            row["country"],
-            row["network_kind"],
-            row["place"],
-            {"requests": requests[address], "sessions": len(sessions[address]), "sources": 1},
-        )
-        for address, row in sorted(known.items())
+        address: Sender(own[-1]["country"], own[-1]["network_kind"], own[-1]["place"], tally(own))
+        for address, own in sorted(sent.items())
     }
 
 

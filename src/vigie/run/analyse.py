@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from vigie.measures import Measure
     from vigie.tables.store import Manifest
 
-FINDINGS_FILE: Final = "findings.parquet"
 STATE_FILE: Final = "run.json"
 CACHE: Final = "cache"
 

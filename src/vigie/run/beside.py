@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from vigie.rules.origin import places
+from vigie.rules.origin import places, tally
 from vigie.run.weighed import Counted, Database, Networks
 from vigie.text.country_names import country_name
 
@@ -20,15 +20,8 @@ if TYPE_CHECKING:
 
 def counted(attacks: Sequence[Row]) -> tuple[Counted, ...]:
     """Return rows of http_attacks counted in each unit: all, then by aim."""
-
-    def of(what: str, rows: Sequence[Row]) -> Counted:
-        sessions, sources = ({r[c] for r in rows} for c in ("session_id", "address"))
-        return Counted(
-            what=what, requests=sum(r["requests"] for r in rows), sessions=len(sessions), sources=len(sources)
-        )
-
-    aims = ("aimed", "background", "unclear")
-    return (of("all", attacks), *(of(aim, [r for r in attacks if r["aim"] == aim]) for aim in aims))
+    by_aim = {aim: [r for r in attacks if r["aim"] == aim] for aim in ("aimed", "background", "unclear")}
+    return tuple(Counted(what=what, **tally(rows)) for what, rows in {"all": attacks, **by_aim}.items())
 
 
 def databases(

@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow.compute as pc
 
 from vigie.briefings.web import (
-    UNITS,
     AimLine,
     KindLine,
     OriginLine,
@@ -23,13 +23,15 @@ from vigie.kernels.cluster_share import cluster_share
 from vigie.measures import named
 from vigie.measures.http_origins import agreement
 from vigie.rules.kinds import kind_name
-from vigie.rules.origin import deciding, senders
+from vigie.rules.origin import UNITS, deciding, places, senders, tally
 from vigie.rules.success import FAILED
 from vigie.run.rows import stored_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
+
+    import pyarrow as pa
 
     from vigie.measures.http_origins import Agreement
     from vigie.run.analyse import Measured
@@ -88,18 +90,13 @@ def web_attacks(measured: Measured, store: Store, manifest: Manifest) -> WebAtta
                 key=lambda line: (line.failed, line.time, line.row_id),
             )
         ),
-        session=_session(attacks, sessions.to_pylist(), store, manifest),
+        session=_session(attacks, sessions, store, manifest),
     )
 
 
 def units(rows: Iterable[Row]) -> Units:
     """Count rows of http_attacks in each of the units."""
-    requests, sessions, sources = 0, set(), set()
-    for row in rows:
-        requests += row["requests"]
-        sessions.add(row["session_id"])
-        sources.add(row["address"])
-    return Units(requests=requests, sessions=len(sessions), sources=len(sources))
+    return Units(**tally(rows))
 
 
 def kind_lines(attacks: Sequence[Row], days: Iterable[date]) -> tuple[KindLine, ...]:
@@ -134,24 +131,26 @@ def aim_lines(attacks: Sequence[Row]) -> tuple[AimLine, ...]:
 
 def origin_lines(origins: Sequence[Row]) -> tuple[OriginLine, ...]:
     """Return each country's share among the attacks whose country is known, by unit, the largest first."""
-    known = [r for r in origins if r["country"] is not None]
-    sources = senders(known).values()
+    sources = senders(r for r in origins if r["country"] is not None).values()
     country = np.array([s.country for s in sources], dtype=object)
     weights = {unit: np.array([s.sent[unit] for s in sources], dtype=np.int64) for unit in UNITS}
-    counts = Counter({c: units(r for r in known if r["country"] == c).requests for c in set(country.tolist())})
+    requests: Counter[str] = Counter()
+    for name, sent in zip(country.tolist(), weights["requests"].tolist(), strict=True):
+        requests[name] += sent
     lines = []
-    for place, name in enumerate(sorted(counts, key=lambda c: (-counts[c], c))):
+    for place, name in enumerate(sorted(requests, key=lambda c: (-requests[c], c))):
         inside = country == name
+        # A session is one address's, and an address in one country: the units add up.
+        counted = {unit: int(weights[unit][inside].sum()) for unit in UNITS}
         shares = {}
         for unit in UNITS:
             if place < _INTERVALS_MAX:
                 found = cluster_share(weights[unit], inside)
                 shares[unit] = Share(value=100 * found.share, low=100 * found.low, high=100 * found.high)
             else:
-                part = weights[unit][inside].sum() / weights[unit].sum()
-                shares[unit] = Share(value=100 * float(part), low=None, high=None)
-        counted = units(r for r in known if r["country"] == name)
-        lines.append(OriginLine(country=name, counted=counted, shares=shares))
+                part = counted[unit] / int(weights[unit].sum())
+                shares[unit] = Share(value=100 * part, low=None, high=None)
+        lines.append(OriginLine(country=name, counted=Units(**counted), shares=shares))
     return tuple(lines)
 
 
@@ -167,10 +166,9 @@ def database_lines(origins: Sequence[Row], first: str | None, names: Mapping[str
     for name, rows in sorted(of.items(), key=lambda item: (item[0] != first, item[0])):
         built = min((r["database_date"] for r in rows if r["database_date"] is not None), default=None)
         when = f"built {built}" if built is not None else "gives no date of its own"
-        sources = senders(rows).values()
-        placed = sum(s.country is not None for s in sources)
-        kinds = Counter(s.network_kind for s in sources if s.network_kind is not None)
-        said = f"{names.get(name, name)} ({when}) knows the country of {placed:,} of {len(sources):,} sources"
+        those = senders(rows)
+        kinds = Counter(s.network_kind for s in those.values() if s.network_kind is not None)
+        said = f"{names.get(name, name)} ({when}) knows the country of {places(those):,} of {len(those):,} sources"
         if kinds:
             said += "; kind of network: " + ", ".join(f"{kind} {n:,}" for kind, n in sorted(kinds.items()))
         lines.append(said)
@@ -190,7 +188,7 @@ def agreement_lines(pairs: Iterable[Agreement], names: Mapping[str, str]) -> tup
     )
 
 
-def _session(attacks: Sequence[Row], sessions: Sequence[Row], store: Store, manifest: Manifest) -> SessionLine | None:
+def _session(attacks: Sequence[Row], sessions: pa.Table, store: Store, manifest: Manifest) -> SessionLine | None:
     """Return the aimed session with the most attack requests, or where none is aimed the largest of all."""
     size: Counter[str] = Counter()
     aim: dict[str, tuple[str, list[str]]] = {}
@@ -200,14 +198,10 @@ def _session(attacks: Sequence[Row], sessions: Sequence[Row], store: Store, mani
     if not size:
         return None
     chosen = min(size, key=lambda ident: (aim[ident][0] != "aimed", -size[ident], ident))
-    session = next(s for s in sessions if s["session_id"] == chosen)
-    kinds = {i: r["kind"] for r in attacks if r["session_id"] == chosen for i in r["evidence_ids"]}
-    why = {
-        i: w
-        for r in attacks
-        if r["session_id"] == chosen
-        for i, w in zip(r["succeeded_ids"], r["succeeded_why"], strict=True)
-    }
+    (session,) = sessions.filter(pc.field("session_id") == chosen).to_pylist()
+    own = [r for r in attacks if r["session_id"] == chosen]
+    kinds = {i: r["kind"] for r in own for i in r["evidence_ids"]}
+    why = {i: w for r in own for i, w in zip(r["succeeded_ids"], r["succeeded_why"], strict=True)}
     rows = stored_rows(store, manifest, {*kinds, *session["request_ids"]})
     steps = [
         Step(

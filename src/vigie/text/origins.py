@@ -15,13 +15,14 @@ import pyarrow.compute as pc
 from vigie.text.address import origin_address
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 # First numbers of IPv4 under which every address is globally reachable unicast: no special-purpose range touches them.
 _MIXED: Final = frozenset({0, 10, 100, 127, 169, 172, 192, 198, 203}) | frozenset(range(224, 256))
 # And those under which none is: this network, private, loopback, multicast and reserved.
 _CLOSED: Final = frozenset({0, 10, 127}) | frozenset(range(224, 256))
 _S: Final[pa.DataType] = pa.string()
+ORIGINS: Final = pa.schema([("client_ip", _S), ("forwarded_for", _S), ("address", _S), ("place", _S)])
 
 
 @cache
@@ -56,3 +57,19 @@ def origin_addresses(
     known: Any = pc.if_else(closed, "private or reserved", "public")
     places: pa.Array[Any] = pc.replace_with_mask(known, other, pa.array([p for _, p in found], _S))
     return addresses, places
+
+
+def proxies(servers: pa.Table) -> list[str]:
+    """Return the hosts of the case's own servers (`case_servers`) that are proxies, ascending."""
+    return sorted(row["host"] for row in servers.to_pylist() if row["role"] == "proxy")
+
+
+def origins(servers: pa.Table) -> Callable[[pa.Table], pa.Table]:
+    """Return the function that gives each peer (client_ip, forwarded_for) the address it stands for: as `ORIGINS`."""
+    own = proxies(servers)
+
+    def placed(peers: pa.Table) -> pa.Table:
+        client_ip, forwarded_for = (peers[name].combine_chunks() for name in ("client_ip", "forwarded_for"))
+        return pa.table([client_ip, forwarded_for, *origin_addresses(client_ip, forwarded_for, own)], schema=ORIGINS)
+
+    return placed

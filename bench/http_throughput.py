@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import shutil
 import sys
@@ -25,13 +26,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from bench._http_log import write_log
 from bench._measure import OUT, run
 from vigie.engine.local import BATCH_ROWS, LocalEngine
-from vigie.measures.http_sessions import MEASURE, event_steps, session_steps, text_steps
+from vigie.kernels.row_ids import row_ids
+from vigie.measures.http_sessions import MEASURE, client_steps, event_steps, session_steps
 from vigie.memory import keep_memory
 from vigie.rules.matching import REQUEST_COLUMNS, verdicts
 from vigie.sources import Block
@@ -51,15 +53,22 @@ _WARM: Final = (
     )
     + b'::1 - - [15/Feb/2017:12:00:00 +0100] "GET /?a=1%27%20union%20select%201-- HTTP/1.1" 200 9 "-" "-"\n'
 )
+_SOURCE: Final = 0x0123456789AB
 _LOGS: Final = {"requests that repeat": False, "every URL differs": True}
 
 
 class Stages:
-    """CPU seconds by stage: of this process, all its threads."""
+    """CPU seconds by stage: of this process, all its threads; and how many of all are the system's."""
 
     def __init__(self) -> None:
         self.cpu_s: dict[str, float] = {}
         self._at = time.process_time()
+        self._system_s = os.times().system
+
+    @property
+    def system_s(self) -> float:
+        """Return the seconds that went by in the system: it reads the file, and hands out memory."""
+        return os.times().system - self._system_s
 
     def end(self, stage: str) -> None:
         """Add what went by since the last end to `stage`."""
@@ -98,6 +107,7 @@ def measure(path: Path) -> dict[str, Any]:
     unit = 1 if sys.platform == "darwin" else 1024
     return {
         "cpu_s": stages.cpu_s,
+        "system_s": stages.system_s,
         "lines": records,
         "rows": rows,
         "refused": refused,
@@ -140,7 +150,9 @@ def _batches(path: Path, stages: Stages) -> Iterator[tuple[pa.Table, tuple[int, 
 
 def _named(rows: pa.Table) -> pa.Table:
     """Return rows as measures see them: with ids."""
-    ids = pc.binary_join_element_wise("0123456789ab", rows["record"].cast(pa.string()), ":")  # type: ignore[call-overload]
+    records = rows["record"].to_numpy()
+    offsets, data = (pa.py_buffer(memoryview(part)) for part in row_ids(np.full_like(records, _SOURCE), records))  # type: ignore[arg-type]
+    ids = pa.StringArray.from_buffers(len(records), offsets, data)
     return rows.append_column("row_id", ids).select(REQUEST_COLUMNS)
 
 
@@ -155,7 +167,7 @@ def _parts(engine: LocalEngine, requests: pa.Table, matched: pa.Table) -> dict[s
     assert requests["host"].null_count == requests.num_rows  # the numbers of hosts would differ from part to part
     for name, table in tables.items():
         engine.put(name, table)
-    made = {each[-1].name: engine.run(each) for each in (text_steps()[:2], text_steps()[2:], event_steps())}
+    made = {each[-1].name: engine.run(each) for each in (client_steps()[:1], event_steps())}
     # Nothing of the requests is kept.
     for name in ("requests", "http_verdicts"):
         engine.put(name, tables[name].schema.empty_table())
@@ -163,9 +175,13 @@ def _parts(engine: LocalEngine, requests: pa.Table, matched: pa.Table) -> dict[s
 
 
 def _sessions(engine: LocalEngine, parts: dict[str, pa.Table]) -> pa.Table:
-    hosts = event_steps()[0]
-    for name, table in {**parts, hosts.name: hosts.schema.empty_table()}.items():
-        engine.put(name, table)
+    logged, clients = client_steps()
+    # What is distinct among the parts' distinct clients is distinct in all.
+    engine.put("requests", parts[logged.name])
+    engine.put(clients.name, engine.run((logged, clients)))
+    engine.put(event_steps()[-1].name, parts[event_steps()[-1].name])
+    hosts = event_steps()[1]
+    engine.put(hosts.name, hosts.schema.empty_table())
     return engine.run(session_steps())
 
 
@@ -192,6 +208,7 @@ def report(name: str, log: Path, lines: int, folder: Path, *, whole: bool) -> di
     print(f"{name}: {lines:,} lines, {log.stat().st_size / 1e6:,.0f} MB")
     for stage, cpu_s in {**figures["cpu_s"], "all": total_s}.items():
         print(f"  {stage:20} {lines / cpu_s:12,.0f} lines per CPU second")
+    print(f"  {figures['system_s'] / total_s:.0%} of it in the system, which reads the file and hands out new memory")
     lost = lines - figures["rows"] - figures["refused"] - figures["skipped"]
     print(f"  {figures['memory_mb']:,.0f} MB at most; {lost} lines lost, {figures['refused']} refused", end="; ")
     print(f"{figures['matched']:,} matched, {figures['sessions']:,} sessions")

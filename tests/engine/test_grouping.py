@@ -40,6 +40,18 @@ def test_they_equal_a_stable_sort(seed):
     assert sum(map(len, keys)) == len(set().union(*keys))
 
 
+@settings(max_examples=30)
+@given(seed=seeds)
+def test_one_key_of_numbers_near_one_another_or_far_apart(seed):
+    random = Random(seed)
+    table = random_table(random)
+    far = random.choice([1, 1, 1_000])
+    table = table.set_column(0, "a", pa.array([far * (a - 5) for a in table["a"].to_pylist()], pa.int32()))
+    found = list(groups(table, ("a",), ("t", "u"), random.choice([1, 20])))
+    expected = sorted(table.to_pylist(), key=lambda r: (r["a"], r["t"], r["u"]))
+    assert [row for part in found for row in part.to_pylist()] == expected
+
+
 def test_many_keys_fit():
     table = pa.table({"a": np.arange(20_000)[::-1].copy(), "t": np.zeros(20_000, np.int64)})
     (whole,) = groups(table, ("a",), ("t",), 1 << 20)

@@ -9,7 +9,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigie.kernels.known_keys import are_known, no_keys, remember
+from tests.kernels.known_oracle import are_known
+from vigie.kernels.known_keys import no_keys, remember
 from vigie.kernels.text_keys import folded, text_keys
 from vigie.rules.plain import texts_of
 

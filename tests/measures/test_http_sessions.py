@@ -135,7 +135,7 @@ def one_session(session, indicator, logins, client):
         "post_paths": len({r["path"] for r in session if r["method"] == "POST"}),
         **dict.fromkeys(("host", "robots", "at_first"), 0),
     }
-    counts = {name: np.array([(row | more)[name]], np.int64) for name in COUNTS}
+    counts = {name: np.array([(row | more)[name]], np.int64) for name in (*COUNTS, "named")}
     name = CALLED[int(called(counts)[0])]
     ids = [r["row_id"] for r in session]
     return row | {

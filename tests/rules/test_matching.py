@@ -1,4 +1,5 @@
 import re
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ from tests import shared_data
 from vigie.rules import matching
 from vigie.rules.indicators import http_indicators
 from vigie.rules.matching import REQUEST_COLUMNS, VERDICTS, plain_forms, verdicts
+from vigie.rules.prefilter import prefilter
 from vigie.testing import requests, rows
 from vigie.text.decode import decode
 
@@ -131,3 +133,25 @@ def read_log(path):
                     }
                 )
     return rows("requests", *cells)
+
+
+class Everything:
+    """A sieve that leaves nothing out."""
+
+    def __init__(self, patterns):
+        self._patterns = patterns
+
+    def candidates(self, texts):
+        return [np.arange(len(texts))] * len(self._patterns)
+
+
+@settings(max_examples=15)
+@given(request_tables(), st.integers(1, 4), st.sampled_from([prefilter, Everything]), st.sampled_from([2, 64]))
+def test_pieces_the_sieve_and_what_is_remembered_change_nothing(table, rows_at_a_time, sieve, remembered):
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_HARMLESS_MAX", "_HARMFUL_MAX"):
+            patch.setattr(matching, name, remembered)
+        patch.setattr(matching, "_PIECE_ROWS", rows_at_a_time)
+        other = partial(sieve)  # for which nothing is remembered yet
+        found = [verdicts(table, sieve=other) for _ in range(2)]
+    assert all(each.equals(verdicts(table)) for each in found)

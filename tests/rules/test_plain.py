@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigie.rules.plain import plain_forms, plain_of, texts_of
+from vigie.rules.plain import plain_and_as_sent, plain_forms, plain_of, texts_of
 from vigie.text.decode import MAX_CHARS, decode
 
 # Pieces that mean something together: every stage of decoding, and what nearly is one.
@@ -71,3 +72,19 @@ def test_long_texts(text: str) -> None:
 def test_no_text_and_no_row() -> None:
     assert plain_forms(pa.array([], pa.string())).to_pylist() == []
     assert texts_of(pa.array([None, None], pa.string())).offsets.tolist() == [0, 0, 0]
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(st.none() | TEXTS, st.none() | TEXTS), min_size=1, max_size=8))
+def test_what_is_said_to_be_as_sent_is(pairs: list[tuple[str | None, str | None]]) -> None:
+    pairs = [*pairs, ("/a-plain-path", "q=1"), ("x" * 60, None)]
+    columns = [pa.array([pair[n] for pair in pairs], pa.string()) for n in (0, 1)]
+    found, as_sent = plain_and_as_sent(np.arange(len(pairs)), columns[0], columns[1])
+    sent = [(p or "") + ("" if q is None else "?" + q) for p, q in pairs]
+    assert all(plain == own for plain, own, same in zip(found.to_pylist(), sent, as_sent, strict=True) if same)
+
+
+def test_ordinary_texts_are_as_sent() -> None:
+    texts = pa.array(["/news/a-long-path-of-more-than-32-bytes?", "/b", "/A", "/%41", "/c" * 20])
+    found = plain_and_as_sent(np.arange(5), texts)[1].tolist()
+    assert found == [True, True, False, False, False]  # the last ends too near the end of the column to be read so

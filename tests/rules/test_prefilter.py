@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vigie.rules.indicators import http_indicators
 from vigie.rules.matching import matching_places
-from vigie.rules.prefilter import prefilter
+from vigie.rules.prefilter import bits_of, places_of, prefilter
 
 PATTERNS = [i.pattern for i in http_indicators()]
 EXAMPLES = [e.lower() for i in http_indicators() for e in (*i.matches, *i.spares)]
@@ -58,3 +58,21 @@ def test_few_texts_of_an_ordinary_site_are_asked_about() -> None:
     texts = pa.array([f"/actualites/reunion-publique-{n}?page={n % 20}&utm_source=lettre" for n in range(400)])
     asked = prefilter(tuple(PATTERNS)).candidates(texts)
     assert sum(places.size for places in asked) < 2 * len(texts)
+
+
+@settings(max_examples=30)
+@given(st.lists(around(), min_size=1, max_size=6), around(), around())
+def test_a_text_may_match_what_its_parts_may(texts: list[str], before: str, after: str) -> None:
+    sieve = prefilter((*PATTERNS, "[^a]b?"))
+    parts, wholes = sieve.bits(pa.array(texts)), sieve.bits(pa.array([before + t + after for t in texts]))
+    assert not (parts & ~wholes).any()
+
+
+def test_bits_are_the_places_told_otherwise() -> None:
+    patterns = ("[^a]b?", *(f"n{n:03d}x[^ ]+" for n in range(80)))
+    texts = pa.array(["", "n003x1 n079x2", "n064x"])
+    sieve = prefilter(patterns)
+    places = sieve.candidates(texts)
+    assert [n for n, own in enumerate(places) if 1 in own] == [0, 4, 80]
+    assert np.array_equal(bits_of(places, 3), sieve.bits(texts))
+    assert [own.tolist() for own in places_of(sieve.bits(texts), 81)] == [own.tolist() for own in places]

@@ -12,7 +12,7 @@ READER = {"requests": 100, "assets": 80, "referred": 95, "paths": 60, "per_minut
 
 
 def name(**counts):
-    return CALLED[int(called({n: np.array([counts.get(n, 0)], np.int64) for n in COUNTS})[0])]
+    return CALLED[int(called({n: np.array([counts.get(n, 0)], np.int64) for n in (*COUNTS, "named")})[0])]
 
 
 PAYLOADS = {"requests": 500, "attacks": 5, "indicators": 3, "attack_paths": 2}

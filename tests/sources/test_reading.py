@@ -199,3 +199,12 @@ def test_no_permission_is_said():
                 head(path)
         finally:
             os.seteuid(was)
+
+
+@given(st.lists(st.integers(0, 80), max_size=30), st.integers(1, 12))
+def test_a_block_has_so_many_lines_and_no_more(sizes, most):
+    data = b"".join(b"x" * size + b"\n" for size in sizes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "BLOCK_LINES_MAX", most)
+        cut = reading._lines_most(data, len(data))  # noqa: SLF001
+    assert data[:cut] == b"".join(data.splitlines(keepends=True)[:most])

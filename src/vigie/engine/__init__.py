@@ -1,6 +1,7 @@
-"""Where a measure runs. A measure is a short list of steps of three shapes; nothing else touches an engine.
+"""Where a measure runs. A measure is a short list of steps of four shapes; nothing else touches an engine.
 
 - `Rows`: every batch on its own (parse, normalise, classify, fingerprint);
+- `Distinct`: the texts that occur (user agents, hosts), so that what follows asks about each once;
 - `Groups`: all rows of a key, sorted (co-shares of one object, sessions of one client);
 - `Query`: SQL over the named relations, bound parameters only.
 
@@ -12,10 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +36,26 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Distinct:
+    """The distinct rows of `input`'s `columns`, all texts, in ascending order, nulls first."""
+
+    name: str
+    input: str
+    columns: tuple[str, ...]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Return the columns as texts."""
+        return pa.schema([(name, pa.string()) for name in self.columns])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Groups:
     """`function` maps whole groups of equal `key`, each sorted by `order`, to rows of `schema`.
 
     A call receives one or more whole groups, one after another in ascending order of `key`: so that a kernel can run
     over many small groups at once. The result must equal what one call per group would give, concatenated.
+    `beside` is what it is in `Rows`.
     """
 
     name: str
@@ -47,8 +63,9 @@ class Groups:
     columns: tuple[str, ...]
     key: tuple[str, ...]
     order: tuple[str, ...]
-    function: Callable[[pa.Table], pa.Table]
+    function: Callable[..., Any]
     schema: pa.Schema
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,4 +78,4 @@ class Query:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-Step = Rows | Groups | Query
+Step = Rows | Distinct | Groups | Query

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final, Self
 import duckdb
 import pyarrow as pa
 
-from vigie.engine import Groups, Query, Rows
+from vigie.engine import Distinct, Groups, Query, Rows
+from vigie.engine.distinct import distinct_rows, hashable
 from vigie.engine.grouping import groups, sortable
 from vigie.errors import InputError, StoreError
 from vigie.tables import check
@@ -174,6 +175,8 @@ class LocalEngine:
     def _step(self, step: Step) -> pa.Table:
         if isinstance(step, Query):
             return check(self.query(step.sql, **step.params), step.schema, where=step.name)
+        if isinstance(step, Distinct):
+            return check(self._distinct(step), step.schema, where=step.name)
         batches = self._rows(step) if isinstance(step, Rows) else self._groups(step)
         function = self._function(step)
         results = [check(function(batch), step.schema, where=step.name) for batch in batches]
@@ -181,20 +184,34 @@ class LocalEngine:
 
     def _function(self, step: Rows | Groups) -> Callable[[pa.Table], pa.Table]:
         """Return the function of a batch: of a step with tables beside it, what its function makes of them."""
-        if isinstance(step, Rows) and step.beside:
-            made: Callable[[pa.Table], pa.Table] = step.function(
-                *(self.query(f"select * from {_quoted(name)}") for name in step.beside)
-            )
+        if step.beside:
+            made: Callable[[pa.Table], pa.Table] = step.function(*map(self._table, step.beside))
             return made
-        return step.function
+        function: Callable[[pa.Table], pa.Table] = step.function
+        return function
 
-    def _held(self, step: Rows | Groups) -> pa.Table | None:
+    def _distinct(self, step: Distinct) -> pa.Table:
+        relation, table = step.input, self._held(step)
+        if short := table is not None and hashable(table, step.columns):
+            relation = f"distinct of {step.name}"
+            self._db.register(relation, distinct_rows(table, step.columns))
+        columns = ", ".join(map(_quoted, step.columns))
+        order = ", ".join(f"{_quoted(name)} nulls first" for name in step.columns)
+        try:
+            return self.query(f"select distinct {columns} from {_quoted(relation)} order by {order}")
+        finally:
+            if short:
+                self._db.unregister(relation)
+
+    def _held(self, step: Rows | Distinct | Groups) -> pa.Table | None:
         """Return the columns of the step's input where it is in memory as the step is to see it."""
         table = self._tables.get(step.input)
-        if table is None:
-            return None
-        columns = table.select(step.columns)
-        return None if any(pa.types.is_dictionary(column.type) for column in columns.columns) else columns
+        return None if table is None else _without_codes(table.select(step.columns))
+
+    def _table(self, name: str) -> pa.Table:
+        held = self._tables.get(name)
+        table = None if held is None else _without_codes(held)
+        return self.query(f"select * from {_quoted(name)}") if table is None else table
 
     def _scan(self, columns: Sequence[str], relation: str, order: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
         sql = f"select {', '.join(map(_quoted, columns))} from {_quoted(relation)}"
@@ -221,7 +238,7 @@ class LocalEngine:
     def _groups(self, step: Groups) -> Iterator[pa.Table]:
         if missing := [k for k in (*step.key, *step.order) if k not in step.columns]:
             raise InputError(f"key or order columns {missing} are not among its columns", where=step.name)
-        if (table := self._held(step)) is not None and sortable(table, (*step.key, *step.order)):
+        if step.order and (table := self._held(step)) is not None and sortable(table, (*step.key, *step.order)):
             yield from groups(table, step.key, step.order, BATCH_ROWS)
             return
         held: list[pa.Table] = []
@@ -242,6 +259,11 @@ class LocalEngine:
             held.append(table.slice(cut))
         if held:
             yield pa.concat_tables(held)
+
+
+def _without_codes(table: pa.Table) -> pa.Table | None:
+    """Return `table`, or nothing where a column's values stand as codes: steps see the values."""
+    return None if any(pa.types.is_dictionary(column.type) for column in table.columns) else table
 
 
 def _key_at(table: pa.Table, row: int, key: tuple[str, ...]) -> tuple[object, ...]:

@@ -7,6 +7,10 @@ A line is read as
 `scan` returns spans (begin, end) into the block, which `vigie.kernels.bytes_gather` copies into Arrow buffers; numbers
 and times come parsed. A line that does not fit gets a code, and the span of what was wrong with it.
 
+`_line` says how a line is read. Most lines of most logs are of one shape, `client - - [time] "METHOD target HTTP/1.1"
+status size` and what follows: those `_common` reads, 64 bytes at a time and with few branches, in a third of the time.
+What it takes is what `_line` would take from the line; whatever it does not expect it leaves to `_line`.
+
 One file on purpose: Numba's cache does not notice a change in another file that a kernel calls.
 """
 
@@ -18,6 +22,7 @@ import numpy as np
 from numba import njit
 
 from vigie.kernels.bytes_find import find
+from vigie.kernels.bytes_mask import WIDTH, among, differing, eight, lowest
 
 if TYPE_CHECKING:
     from vigie.kernels.bytes_gather import I32, I64, U8
@@ -75,6 +80,29 @@ _CLOSING: Final = 93
 _DAY_US: Final = 86_400_000_000
 _FIRST_US: Final = 631_152_000_000_000  # 1990-01-01
 _LAST_US: Final = 4_102_444_800_000_000  # 2100-01-01
+# How long ` - - [15/Feb/2017:12:00:00 +0100] "` is, and its bytes but for the digits of minute and second.
+_TIME_BYTES: Final = 35
+_OF_THE_HOUR: Final = (1 << _TIME_BYTES) - 1 - (0b11011 << 21)
+# Of the digits only the upper half counts: what else has it is no space, quote or backslash either.
+_PROTOCOL: Final = int.from_bytes(b"HTTP/0.0", "little")
+_PROTOCOL_BITS: Final = int.from_bytes(b"\xff\xff\xff\xff\xff\xf0\xff\xf0", "little", signed=True)
+
+_spaces: Final = among((_SPACE, _SPACE))
+_numerals: Final = among((48, 57))
+_capitals: Final = among((65, 90))
+_marks: Final = among((_QUESTION, _QUESTION))
+_stops: Final = among((_SPACE, _SPACE), (_QUOTE, _QUOTE), (_BACKSLASH, _BACKSLASH), (_NEWLINE, _NEWLINE))
+_ends: Final = among((_QUOTE, _QUOTE), (_BACKSLASH, _BACKSLASH), (_NEWLINE, _NEWLINE))
+# What `_host` lets pass: 0 to 9 and the colon, A to Z and [, a to z, - and ., %, ], _.
+_hosts: Final = among((48, 58), (65, 91), (97, 122), (45, 46), (37, 37), (93, 93), (95, 95))
+
+
+@njit(cache=True, nogil=True)
+def _trimmed(data: U8, i: int, end: int) -> int:
+    """Return where what begins at `i` ends without the blanks before `end`."""
+    while end > i and (data[end - 1] == _SPACE or data[end - 1] == 9 or data[end - 1] == 13):
+        end -= 1
+    return end
 
 
 @njit(cache=True, nogil=True)
@@ -440,12 +468,205 @@ def _line(data: U8, i: int, end: int, spans: I32, row: int, numbers: I64) -> int
 
 
 @njit(cache=True, nogil=True)
-def scan(data: U8, nul: bool) -> tuple[int, I32, I64, I64]:  # noqa: FBT001 - Numba has no keyword-only arguments
+def _common_client(data: U8, i: int) -> int:
+    """Return where the client that begins at `i` ends, -1 where `_line` must say whether it is one."""
+    last = data.size - WIDTH
+    k = i
+    not_digits = 0
+    while k <= last:
+        spaces = _spaces(data, k)
+        # The bits below the lowest space: all of them where there is none.
+        word = (spaces & -spaces) - 1
+        if word & ~_hosts(data, k):
+            return -1
+        not_digits |= word & ~_numerals(data, k)
+        if spaces:
+            end: int = k + lowest(spaces)
+            return end if not_digits and not _dash(data, i, end) else -1
+        k += WIDTH
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _common_time(data: U8, i: int, hour: I64) -> int:
+    """Return the microseconds of ` - - [15/Feb/2017:12:00:00 +0100] "` at `i`, -1 where it does not stand there.
+
+    `hour` is where one was last read (-1: nowhere yet), and its microseconds without minute and second: where nothing
+    else differs from that, only those are read.
+    """
+    if hour[0] < 0 or differing(data, hour[0], i) & _OF_THE_HOUR:
+        if (
+            data[i + 1] != _DASH
+            or data[i + 2] != _SPACE
+            or data[i + 3] != _DASH
+            or data[i + 4] != _SPACE
+            or data[i + 5] != _OPENING
+            or data[i + 32] != _CLOSING
+            or data[i + 33] != _SPACE
+            or data[i + 34] != _QUOTE
+        ):
+            return -1
+        code, us, local = _time(data, i + 6, i + 32)
+        if code != 0 or local != 0:
+            return -1
+        hour[0] = i
+        hour[1] = us - (_digits(data, i + 21, 2) * 60 + _digits(data, i + 24, 2)) * 1_000_000
+        return us
+    minute, second = _digits(data, i + 21, 2), _digits(data, i + 24, 2)
+    now: int = hour[1] + (minute * 60 + second) * 1_000_000
+    if minute < 0 or minute > 59 or second < 0 or second > 60 or now < _FIRST_US or now >= _LAST_US:
+        return -1
+    return now
+
+
+@njit(cache=True, nogil=True)
+def _common_request(data: U8, i: int, spans: I32, row: int) -> int:
+    """Read `METHOD target HTTP/1.1"` at `i`, the target without a space; return where the quote is, or -1."""
+    last = data.size - WIDTH
+    at = i
+    if at > last:
+        return -1
+    stops = _stops(data, at)
+    method: int = lowest(stops)
+    if method in (0, WIDTH) or data[i + method] != _SPACE or ((stops & -stops) - 1) & ~_capitals(data, at):
+        return -1
+    stops &= stops - 1
+    marks = _marks(data, at)
+    first = at + lowest(marks) if marks else data.size
+    while stops == 0:
+        at += WIDTH
+        if at > last:
+            return -1
+        stops = _stops(data, at)
+        marks = _marks(data, at)
+        first = min(first, at + lowest(marks) if marks else data.size)
+    target = i + method + 1
+    stop: int = at + lowest(stops)
+    mark = min(first, stop)
+    if stop == target or data[stop] != _SPACE or stop > last:
+        return -1
+    if eight(data, stop + 1) & _PROTOCOL_BITS != _PROTOCOL or data[stop + 9] != _QUOTE:
+        return -1
+    spans[row, 2 * METHOD], spans[row, 2 * METHOD + 1] = i, i + method
+    spans[row, 2 * PROTOCOL], spans[row, 2 * PROTOCOL + 1] = stop + 1, stop + 9
+    spans[row, 2 * PATH], spans[row, 2 * PATH + 1] = target, mark
+    null = -np.int64(mark == stop)
+    spans[row, 2 * QUERY], spans[row, 2 * QUERY + 1] = (mark + 1) | null, stop | null
+    return stop + 9
+
+
+@njit(cache=True, nogil=True)
+def _quote(data: U8, i: int) -> int:
+    """Return where from `i` on the next quote, backslash or newline is, or -1."""
+    last = data.size - WIDTH
+    while i <= last:
+        stops = _ends(data, i)
+        if stops:
+            place: int = i + lowest(stops)
+            return place
+        i += WIDTH
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _value(data: U8, i: int, digits: int) -> int:
+    """Return the number of 1 to 8 digits at `i`: pairs of digits, then pairs of those, then of those, all at once."""
+    # The first digit is the lowest byte: what follows the last is shifted out, and noughts come before the first.
+    value: int = (eight(data, i) ^ 0x3030303030303030) << (8 * (8 - digits))
+    value = (value * 10 + (value >> 8)) & 0x00FF00FF00FF00FF
+    value = (value * 100 + (value >> 16)) & 0x0000FFFF0000FFFF
+    return (value * 10_000 + (value >> 32)) & 0xFFFFFFFF
+
+
+@njit(cache=True, nogil=True)
+def _newline(data: U8, i: int) -> int:
+    """Return where the line after the one that ends at `i` begins, -1 where it does not end there."""
+    if data[i] == 13:
+        i += 1
+    return i + 1 if data[i] == _NEWLINE else -1
+
+
+@njit(cache=True, nogil=True)
+def _put(data: U8, i: int, end: int, spans: I32, row: int, column: int) -> None:  # noqa: PLR0917 - as above
+    """Set a span, -1 where it is a dash: without a branch, as half of the lines have a referer and half have not."""
+    null = -np.int64((end - i == 1) & (data[i] == _DASH))
+    spans[row, 2 * column], spans[row, 2 * column + 1] = i | null, end | null
+
+
+@njit(cache=True, nogil=True)
+def _common_end(data: U8, i: int, spans: I32, row: int) -> int:
+    """Read ` "referer" "agent"` or nothing at `i`; return where the next line begins, or -1."""
+    last = data.size - WIDTH
+    referer = _quote(data, i + 2)
+    if referer < 0 or referer > last or data[referer] != _QUOTE:
+        return -1
+    if data[referer + 1] != _SPACE or data[referer + 2] != _QUOTE:
+        return -1
+    agent = _quote(data, referer + 3)
+    if agent < 0 or agent > last or data[agent] != _QUOTE:
+        return -1
+    _put(data, i + 2, referer, spans, row, REFERER)
+    _put(data, referer + 3, agent, spans, row, AGENT)
+    return _newline(data, agent + 1)
+
+
+@njit(cache=True, nogil=True)
+def _other_end(data: U8, i: int, spans: I32, row: int) -> int:
+    """Read by `_trailer` what else may stand at `i`; return where the next line begins, or -1."""
+    newline = find(data, i, data.size, _NEWLINE, _NEWLINE)
+    end = _trimmed(data, i, newline)
+    for column in (REFERER, AGENT):
+        spans[row, 2 * column], spans[row, 2 * column + 1] = -1, -1
+    return newline + 1 if _trailer(data, i, end, spans, row) == 0 else -1
+
+
+@njit(cache=True, nogil=True)
+def _common(data: U8, i: int, spans: I32, row: int, numbers: I64, hour: I64) -> int:  # noqa: PLR0917 - Numba has no keyword-only arguments
+    """Read the line at `i` as `_line` does, if it is of the commonest shape; return where the next begins, or -1."""
+    last = data.size - WIDTH
+    client = _common_client(data, i)
+    if client < 0 or client > last:
+        return -1
+    us = _common_time(data, client, hour)
+    if us < 0:
+        return -1
+    quote = _common_request(data, client + _TIME_BYTES, spans, row)
+    if quote < 0 or quote > last:
+        return -1
+    status = _digits(data, quote + 2, 3)
+    if data[quote + 1] != _SPACE or status < 0 or data[quote + 5] != _SPACE:
+        return -1
+    k = quote + 6
+    digits = lowest(~_numerals(data, quote) & -(1 << 6)) - 6
+    if digits == 0 and data[k] == _DASH:
+        size = -1
+        k += 1
+    elif 0 < digits <= 8:
+        size = _value(data, k, digits)
+        k += digits
+    else:
+        return -1
+    numbers[TIME, row], numbers[STATUS, row], numbers[SIZE, row], numbers[LOCAL, row] = us, status, size, 0
+    spans[row, 2 * CLIENT], spans[row, 2 * CLIENT + 1] = i, client
+    for column in (FORWARDED, ACCOUNT, HOST):
+        spans[row, 2 * column], spans[row, 2 * column + 1] = -1, -1
+    if data[k] != _SPACE:
+        for column in (REFERER, AGENT):
+            spans[row, 2 * column], spans[row, 2 * column + 1] = -1, -1
+        position = _newline(data, k)
+    else:
+        position = _common_end(data, k, spans, row) if data[k + 1] == _QUOTE else -1
+        if position < 0:
+            position = _other_end(data, k, spans, row)
+    return position if position - i <= LINE_BYTES_MAX else -1
+
+
+@njit(cache=True, nogil=True)
+def scan(data: U8, lines: int, nul: bool) -> tuple[I32, I64, I64]:  # noqa: FBT001 - Numba has no keyword-only arguments
     """Read every line of `data` (UTF-8 bytes, shape (n,)), the last with a newline or not.
 
-    `nul` says whether a NUL byte occurs in it. Returns
+    `lines` says how many there are, `nul` whether a NUL byte occurs. Returns
 
-    - how many lines there are;
     - spans, int32 of shape (rows, 2 * STRINGS): begin and end of each string, -1 where it is null;
     - numbers, int64 of shape (NUMBERS, rows): time in UTC microseconds, status, size in bytes, whether the clock is
       local, and the line's index from 0;
@@ -455,23 +676,26 @@ def scan(data: U8, nul: bool) -> tuple[int, I32, I64, I64]:  # noqa: FBT001 - Nu
     A blank line is neither.
     """
     total = data.size
-    lines = 0
-    for k in range(total):
-        lines += data[k] == _NEWLINE
-    if total > 0 and data[total - 1] != _NEWLINE:
-        lines += 1
     # A line too short for a row is read all the same, for the reason: into the last row, which is not kept.
     room = min(lines, total // ROW_BYTES_MIN + 1)
     spans = np.empty((room + 1, 2 * STRINGS), np.int32)
     numbers = np.empty((NUMBERS, room + 1), np.int64)
     refused = np.empty((lines, 4), np.int64)
-    rows = wrong = position = 0
+    hour = np.full(2, -1, np.int64)
+    # With a plain 0 what is called below would be compiled twice, once for that 0 alone.
+    none: int = np.int64(0)  # type: ignore[assignment]
+    rows = wrong = position = none
     for line in range(lines):
         start = position
+        if not nul:
+            position = _common(data, start, spans, rows, numbers, hour)
+            if position >= 0:
+                numbers[LINE, rows] = line
+                rows += 1
+                continue
         end = find(data, start, total, _NEWLINE, _NEWLINE)
         position = end + 1
-        while end > start and (data[end - 1] == _SPACE or data[end - 1] == 9 or data[end - 1] == 13):
-            end -= 1
+        end = _trimmed(data, start, end)
         while start < end and (data[start] == _SPACE or data[start] == 9):
             start += 1
         if start == end:
@@ -482,9 +706,9 @@ def scan(data: U8, nul: bool) -> tuple[int, I32, I64, I64]:  # noqa: FBT001 - Nu
         elif nul:
             code = NUL if find(data, start, end, 0, 0) < end else 0
         row = rows if end - start >= ROW_BYTES_MIN else room
+        for k in range(2 * STRINGS):
+            spans[row, k] = -1
         if code == 0:
-            for k in range(2 * STRINGS):
-                spans[row, k] = -1
             numbers[LINE, row] = line
             code = _line(data, start, end, spans, row, numbers)
         if code == 0:
@@ -495,4 +719,4 @@ def scan(data: U8, nul: bool) -> tuple[int, I32, I64, I64]:  # noqa: FBT001 - Nu
         if code == OUTSIDE:
             refused[wrong, 2], refused[wrong, 3] = numbers[TIME, row], 0
         wrong += 1
-    return lines, spans[:rows], numbers[:, :rows], refused[:wrong]
+    return spans[:rows], numbers[:, :rows], refused[:wrong]

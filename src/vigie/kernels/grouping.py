@@ -83,34 +83,40 @@ def key_numbers(table: I64, parts: int) -> tuple[I32, I64]:
 
 
 @njit(cache=True, nogil=True)
-def placed(numbers: I32, ranks: I64, order: tuple[I64, ...]) -> tuple[I64, I64, Bools]:
-    """Put rows together by the rank of their number, those of one rank in the order in which they stand.
-
-    `ranks`, int64 of shape (numbers,), are a permutation; the columns of `order` are what a group's rows are to be
-    sorted by. Returns the rows as placed; where each group begins, and at the end their number; and of each group
-    whether its rows ascend by these.
-    """
-    starts = np.zeros(ranks.size + 1, np.int64)
+def count(numbers: I32, ranks: I64, sizes: I64) -> None:
+    """Add to `sizes` how many rows have the number of each rank."""
     for number in numbers:
-        starts[ranks[number] + 1] += 1
-    for group in range(ranks.size):
-        starts[group + 1] += starts[group]
-    at = starts[:-1].copy()
-    rows = np.empty(numbers.size, np.int64)
-    ascends = np.ones(ranks.size, np.bool_)
-    # What a group's last row was sorted by stands with the group: there are fewer of them than of rows.
-    latest = np.empty((ranks.size, len(order)), np.int64)
-    for row in range(numbers.size):
-        group = ranks[numbers[row]]
-        place = at[group]
-        rows[place] = row
-        at[group] = place + 1
-        level = place > starts[group]
-        for n in range(len(order)):
-            value = order[n][row]
-            if level and latest[group, n] != value:
+        sizes[ranks[number]] += 1
+
+
+@njit(cache=True, nogil=True)
+def place(  # noqa: PLR0917 - Numba has no keyword-only arguments
+    numbers: I32,
+    ranks: I64,
+    order: tuple[I64, ...],
+    row: int,
+    starts: I64,
+    at: I64,
+    latest: I64,
+    ascends: Bools,
+    rows: I64,
+) -> None:
+    """Put the rows of a piece, numbered from `row` on, where those of their rank stand, in the order they come in.
+
+    `starts` says where each rank's rows begin in `rows`, and `at` how far they are placed; the columns of `order` are
+    what the rows of a rank are to be sorted by. `latest`, of shape (ranks, columns), keeps what the last one was sorted
+    by, and `ascends` of each rank whether its rows ascend by these.
+    """
+    for n in range(numbers.size):
+        rank = ranks[numbers[n]]
+        to = at[rank]
+        rows[to] = row + n
+        at[rank] = to + 1
+        level = to > starts[rank]
+        for k in range(len(order)):
+            value = order[k][n]
+            if level and latest[rank, k] != value:
                 level = False
-                if latest[group, n] > value:
-                    ascends[group] = False
-            latest[group, n] = value
-    return rows, starts, ascends
+                if latest[rank, k] > value:
+                    ascends[rank] = False
+            latest[rank, k] = value

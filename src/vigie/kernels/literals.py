@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import njit, types
+from numba.extending import intrinsic
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -24,6 +26,22 @@ def _int(value: Any) -> int:
     return np.int64(value)  # type: ignore[return-value]
 
 
+@intrinsic
+def _lowest_bit(_context: Any, number: Any) -> Any:  # noqa: ARG001 - its type is fixed
+    """Return the place of the lowest bit of a number that is not 0."""
+
+    def code(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), code
+
+
+@njit(cache=True, nogil=True)
+def _next(following: I32, classes: U8, data: U8, state: int, at: int) -> int:
+    """Return the state after the byte at `at`. No place is negative: said so that Numba need not ask at every byte."""
+    return _int(following[np.uint64(state + classes[data[np.uint64(at)]])])
+
+
 @njit(cache=True, nogil=True)
 def _note(seen: U64, side: int, found: U64, which: int) -> None:
     for word in range(found.shape[1]):
@@ -33,15 +51,18 @@ def _note(seen: U64, side: int, found: U64, which: int) -> None:
 @njit(cache=True, nogil=True)
 def _fulfilled(seen: U64, needed: U64, result: U64) -> None:
     """Set in `result` the bits of the patterns all clauses of which are in `seen`, which is cleared."""
-    for pattern in range(needed.shape[0]):
-        bit = np.uint64(1) << np.uint64(pattern & 63)
-        if not seen[pattern >> 6] & bit:
-            continue
-        whole = True
-        for word in range(seen.size):
-            whole = whole and (seen[word] & needed[pattern, word]) == needed[pattern, word]
-        if whole:
-            result[pattern >> 6] |= bit
+    for first in range(result.size):
+        left = seen[first]
+        while left:
+            pattern: int = 64 * first + _lowest_bit(left)  # type: ignore[call-arg]
+            if pattern >= needed.shape[0]:
+                break
+            whole = True
+            for word in range(seen.size):
+                whole = whole and (seen[word] & needed[pattern, word]) == needed[pattern, word]
+            if whole:
+                result[first] |= left & (~left + np.uint64(1))
+            left &= left - np.uint64(1)
     seen[:] = 0
 
 
@@ -69,8 +90,8 @@ def candidates(offsets: I32, data: U8, classes: U8, following: I32, ending: int,
         state = second = 0
         hit = hit_second = False
         while one < one_end and other < other_end:
-            state = _int(following[state + classes[data[one]]])
-            second = _int(following[second + classes[data[other]]])
+            state = _next(following, classes, data, state, one)
+            second = _next(following, classes, data, second, other)
             if state >= ending:
                 hit = True
                 _note(seen, 0, found, following[state])
@@ -80,13 +101,13 @@ def candidates(offsets: I32, data: U8, classes: U8, following: I32, ending: int,
             one += 1
             other += 1
         while one < one_end:
-            state = _int(following[state + classes[data[one]]])
+            state = _next(following, classes, data, state, one)
             if state >= ending:
                 hit = True
                 _note(seen, 0, found, following[state])
             one += 1
         while other < other_end:
-            second = _int(following[second + classes[data[other]]])
+            second = _next(following, classes, data, second, other)
             if second >= ending:
                 hit_second = True
                 _note(seen, 1, found, following[second])

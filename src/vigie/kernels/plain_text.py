@@ -66,6 +66,12 @@ def _int(value: Any) -> int:
     return np.int64(value)  # type: ignore[return-value]
 
 
+@njit(cache=True, nogil=True)
+def _byte(text: U8, k: int) -> Any:
+    """Return the byte at `k`, which is not negative: said so that Numba need not ask at every byte."""
+    return text[np.uint64(k)]
+
+
 @intrinsic
 def _copy_32(_context: Any, target: Any, at: Any, source: Any, begin: Any) -> Any:  # noqa: ARG001 - their types are fixed
     """Copy 32 bytes; return as bits which are not sure to stand for themselves.
@@ -117,7 +123,7 @@ def _copied(text: U8, at: int, source: U8, begin: int, end: int) -> bool:
 def _marks(text: U8, at: int, end: int) -> int:
     marks = 0
     for k in range(at, end):
-        marks |= _int(_MARKS[text[k]])
+        marks |= _int(_MARKS[_byte(text, k)])
     return marks
 
 
@@ -147,14 +153,14 @@ def _put(text: U8, out: int, code: int) -> int:
 @njit(cache=True, nogil=True)
 def _percent_at(text: U8, k: int, end: int) -> int:
     """Return the byte that `%HH` at `k` stands for, or -1."""
-    if k + 2 >= end or text[k] != 37 or _HEX[text[k + 1]] > 15 or _HEX[text[k + 2]] > 15:
+    if k + 2 >= end or _byte(text, k) != 37 or _HEX[_byte(text, k + 1)] > 15 or _HEX[_byte(text, k + 2)] > 15:
         return -1
-    return _int(_HEX[text[k + 1]]) << 4 | _int(_HEX[text[k + 2]])
+    return _int(_HEX[_byte(text, k + 1)]) << 4 | _int(_HEX[_byte(text, k + 2)])
 
 
 @njit(cache=True, nogil=True)
 def _hex_run(text: U8, k: int, end: int) -> int:
-    while k < end and _HEX[text[k]] <= 15:
+    while k < end and _HEX[_byte(text, k)] <= 15:
         k += 1
     return k
 
@@ -170,26 +176,29 @@ def _hex_value(text: U8, k: int, end: int) -> int:
 @njit(cache=True, nogil=True)
 def _escapes(text: U8, at: int, end: int) -> int:
     r"""Undo `%uHHHH`, `\uHHHH`, `\u{H}` and `\xHH`; return the new end. A byte beyond ASCII becomes `%hh`."""
-    out = k = at
+    k = at
+    while k < end and _byte(text, k) != 92 and (_byte(text, k) != 37 or k + 1 == end or _byte(text, k + 1) != 117):
+        k += 1
+    out = k
     while k < end:
-        c = text[k]
-        if c in (37, 92) and k + 1 < end and text[k + 1] == 117:
+        c = _byte(text, k)
+        if c in (37, 92) and k + 1 < end and _byte(text, k + 1) == 117:
             run = _hex_run(text, k + 2, min(end, k + 6))
             if run == k + 6:
                 out = _put(text, out, _hex_value(text, k + 2, k + 6))
                 k += 6
                 continue
-            if c == 92 and k + 2 < end and text[k + 2] == 123:
+            if c == 92 and k + 2 < end and _byte(text, k + 2) == 123:
                 first, run = k + 3, _hex_run(text, k + 3, end)
-                if run > first and run < end and text[run] == 125:
-                    while first < run - 1 and text[first] == 48:
+                if run > first and run < end and _byte(text, run) == 125:
+                    while first < run - 1 and _byte(text, first) == 48:
                         first += 1
                     if run - first <= 6:
                         out = _put(text, out, _hex_value(text, first, run))
                         k = run + 1
                         continue
-        elif c == 92 and k + 3 < end and text[k + 1] == 120:
-            high, low = _int(_HEX[text[k + 2]]), _int(_HEX[text[k + 3]])
+        elif c == 92 and k + 3 < end and _byte(text, k + 1) == 120:
+            high, low = _int(_HEX[_byte(text, k + 2)]), _int(_HEX[_byte(text, k + 3)])
             if high <= 15 and low <= 15:
                 if high < 8:
                     text[out] = high << 4 | low
@@ -241,7 +250,7 @@ def _percents(text: U8, at: int, end: int) -> tuple[int, bool]:
     while k < end:
         byte = _percent_at(text, k, end)
         if byte < 0:
-            text[out] = text[k]
+            text[out] = _byte(text, k)
             out += 1
             k += 1
         elif byte < 0x80:
@@ -257,7 +266,7 @@ def _percents(text: U8, at: int, end: int) -> tuple[int, bool]:
                 k = after
                 changed = True
             else:
-                changed = changed or 65 <= text[k + 1] <= 70 or 65 <= text[k + 2] <= 70
+                changed = changed or 65 <= _byte(text, k + 1) <= 70 or 65 <= _byte(text, k + 2) <= 70
                 out = _percent_put(text, out, byte)
                 k += 3
     return out, changed
@@ -333,13 +342,13 @@ def _quotes_and_controls(text: U8, at: int, end: int) -> int:
     """Undo a quotation mark's backslash, then leave out what cannot be seen; return the new end."""
     out = at
     for k in range(at, end):
-        if text[k] == 92 and k + 1 < end and text[k + 1] == 34:
+        if _byte(text, k) == 92 and k + 1 < end and _byte(text, k + 1) == 34:
             continue
-        text[out] = text[k]
+        text[out] = _byte(text, k)
         out += 1
     end, out = out, at
     for k in range(at, end):
-        c = text[k]
+        c = _byte(text, k)
         if (c >= 32 and c != 127) or 9 <= c <= 13:
             text[out] = c
             out += 1
@@ -376,7 +385,7 @@ def _percents_wide(text: U8, at: int, end: int) -> int:
     out = k = at
     while k < end:
         if _percent_at(text, k, end) < 0:
-            text[out] = text[k]
+            text[out] = _byte(text, k)
             out += 1
             k += 1
             continue
@@ -402,18 +411,20 @@ def _lowered(text: U8, at: int, end: int, lower: U16) -> bool:
     """Lower the case in place; False where a character is not in `lower`."""
     k = at
     while k < end:
-        c = _int(text[k])
+        c = _int(_byte(text, k))
         if c < 0x80:
             if 65 <= c <= 90:
                 text[k] = c + 32
             k += 1
         elif c < 0xE0:
-            code = _int(lower[(c & 0x1F) << 6 | _int(text[k + 1]) & 0x3F])
+            code = _int(lower[(c & 0x1F) << 6 | _int(_byte(text, k + 1)) & 0x3F])
             if code == 0:
                 return False
             k = _put(text, k, code)
         elif c < 0xF0:
-            code = _int(lower[(c & 0xF) << 12 | (_int(text[k + 1]) & 0x3F) << 6 | _int(text[k + 2]) & 0x3F])
+            code = _int(
+                lower[(c & 0xF) << 12 | (_int(_byte(text, k + 1)) & 0x3F) << 6 | _int(_byte(text, k + 2)) & 0x3F]
+            )
             if code == 0:
                 return False
             k = _put(text, k, code)
@@ -426,7 +437,7 @@ def _lowered(text: U8, at: int, end: int, lower: U16) -> bool:
 def _pair(text: U8, k: int, end: int, one: int, other: int) -> int:
     """Return where the bytes `one`, `other` first stand side by side from `k` on; `end` if nowhere."""
     while k + 1 < end:
-        if text[k] == one and text[k + 1] == other:
+        if _byte(text, k) == one and _byte(text, k + 1) == other:
             return k
         k += 1
     return end
@@ -470,9 +481,9 @@ def _spaces(text: U8, at: int, end: int) -> int:
     """Make one space of every run of white space; return the new end."""
     out = at
     for k in range(at, end):
-        c = text[k]
+        c = _byte(text, k)
         if c == 32 or 9 <= c <= 13:
-            if out == at or text[out - 1] != 32:
+            if out == at or _byte(text, out - 1) != 32:
                 text[out] = 32
                 out += 1
         else:
@@ -518,15 +529,21 @@ def _once(text: U8, at: int, end: int, marks: int) -> tuple[int, bool]:
 @njit(cache=True, nogil=True)
 def _plain(text: U8, at: int, end: int, rounds: int, lower: U16) -> int:
     """Bring `text[at:end]` into its plain form; return the new end, or `_HARD`."""
-    marks = _marks(text, at, end)
-    if marks & _DISGUISED:
+    # Decoding reads forwards: what stands before the first disguise is left as it is.
+    first, before = at, 0
+    while first < end and not _int(_MARKS[_byte(text, first)]) & _DISGUISED:
+        before |= _int(_MARKS[_byte(text, first)])
+        first += 1
+    marks = _marks(text, first, end)
+    if marks:
         for _ in range(rounds):
-            end, changed = _once(text, at, end, marks)
+            end, changed = _once(text, first, end, marks)
             if not changed:
                 break
             if end == _HARD:
                 return _HARD
-            marks = _marks(text, at, end)
+            marks = _marks(text, first, end)
+    marks |= before
     if marks & (_UPPER | _WIDE) and not _lowered(text, at, end, lower):
         return _HARD
     if marks & _SPACE_OR_STAR:
@@ -548,8 +565,10 @@ def plain(  # noqa: PLR0917 - Numba has no keyword-only arguments
     lower: U16,
     rounds: int,
     size_max: int,
-) -> tuple[I32, U8, Bools]:
-    """Return the plain form of the texts of `rows`: offsets, bytes, and which are left to Python (empty here).
+) -> tuple[I32, U8, Bools, Bools]:
+    """Return the plain form of the texts of `rows`: offsets, bytes, which are left to Python, and which are as sent.
+
+    Those left to Python are empty here; those as sent are known to be, others may be.
 
     The text of a row is that of the column `left`; where there is a column `right` (`right_offsets` is not empty) and
     it is not null in that row (bit `row + shift` of `right_valid`, which may be empty), a question mark and its text
@@ -566,6 +585,7 @@ def plain(  # noqa: PLR0917 - Numba has no keyword-only arguments
     text = np.empty(room + _WIDTH, np.uint8)
     offsets = np.empty(rows.size + 1, np.int32)
     hard = np.zeros(rows.size, np.bool_)
+    as_sent = np.zeros(rows.size, np.bool_)
     offsets[0] = at = 0
     for n in range(rows.size):
         row = rows[n]
@@ -581,11 +601,13 @@ def plain(  # noqa: PLR0917 - Numba has no keyword-only arguments
             end += 1 + stop - begin
         if end - at > size_max:
             end = _HARD
-        elif not sure:
+        elif sure:
+            as_sent[n] = True
+        else:
             end = _plain(text, at, end, rounds, lower)
         if end == _HARD:
             hard[n] = True
         else:
             at = end
         offsets[n + 1] = at
-    return offsets, text[:at], hard
+    return offsets, text[:at], hard, as_sent

@@ -6,7 +6,7 @@ Nothing here depends on the order of a client's rows of one instant.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numba import njit
@@ -24,8 +24,7 @@ ROBOTS: Final = 32
 MISSING: Final = 64
 DENIED: Final = 128
 FAILED: Final = 256
-NAMED: Final = 512
-INDICATOR_SHIFT: Final = 10
+INDICATOR_SHIFT: Final = 9
 
 COUNTS: Final = (
     "requests",
@@ -38,7 +37,6 @@ COUNTS: Final = (
     "missing",
     "denied",
     "failed",
-    "named",  # the agent calls itself a crawler
     "attacks",
     "paths",  # distinct
     "indicators",  # distinct
@@ -53,14 +51,14 @@ COUNTS: Final = (
 _MINUTE_US: Final = 60_000_000
 
 
-def session_starts(clients: NDArray[np.int64], times: NDArray[np.int64], pause_us: int) -> NDArray[np.int64]:
+def session_starts(clients: NDArray[np.integer[Any]], times: NDArray[np.int64], pause_us: int) -> NDArray[np.int64]:
     """Return the first row of each session, and at the end the number of rows.
 
-    `clients`, int64 of shape (parts, rows), are equal in all parts where the client is the same.
+    `clients` are numbers of shape (rows,).
     """
     if not len(times):
         return np.zeros(1, np.int64)
-    cut = (clients[:, 1:] != clients[:, :-1]).any(axis=0) | (times[1:] - times[:-1] > pause_us)
+    cut = (clients[1:] != clients[:-1]) | (times[1:] - times[:-1] > pause_us)
     return np.flatnonzero(np.concatenate(([True], cut, [True]))).astype(np.int64)
 
 
@@ -71,13 +69,13 @@ def _count(  # noqa: PLR0917 - compiled functions take no keywords cheaply
     paths: NDArray[np.uint64],
     facts: NDArray[np.int32],
     hosts: NDArray[np.int32],
-    counts: NDArray[np.int64],
+    counts: NDArray[np.int32],
 ) -> None:
     longest, indicators = 1, 1
     for s in range(starts.shape[0] - 1):
         longest = max(longest, starts[s + 1] - starts[s])
     for j in range(facts.shape[0]):
-        indicators = max(indicators, (facts[j] >> 10) + 1)
+        indicators = max(indicators, (facts[j] >> 9) + 1)
     bits = 2
     while (1 << bits) < 2 * longest:
         bits += 1
@@ -107,16 +105,15 @@ def _count(  # noqa: PLR0917 - compiled functions take no keywords cheaply
             row[7] += (f >> 6) & 1
             row[8] += (f >> 7) & 1
             row[9] += (f >> 8) & 1
-            row[10] |= (f >> 9) & 1
-            indicator = f >> 10
+            indicator = f >> 9
             blind = (f & 64) != 0 and (f & 5) == 0
             if indicator > 0:
-                row[11] += 1
+                row[10] += 1
                 if indicator_of[indicator] != s:
                     indicator_of[indicator] = s
-                    row[13] += 1
+                    row[12] += 1
             if blind:
-                row[15] += 1
+                row[14] += 1
             p = np.int64((paths[j] * np.uint64(0x9E3779B97F4A7C15)) >> shift)
             while path_of[p] == s and path_at[p] != paths[j]:
                 p = (p + 1) & mask
@@ -124,20 +121,20 @@ def _count(  # noqa: PLR0917 - compiled functions take no keywords cheaply
                 path_of[p] = s
                 path_at[p] = paths[j]
                 path_seen[p] = 0
-                row[12] += 1
+                row[11] += 1
             if indicator > 0 and (path_seen[p] & 1) == 0:
                 path_seen[p] |= 1
-                row[14] += 1
+                row[13] += 1
             if blind and (path_seen[p] & 2) == 0:
                 path_seen[p] |= 2
-                row[16] += 1
+                row[15] += 1
             if (f & 8) != 0 and (path_seen[p] & 4) == 0:
                 path_seen[p] |= 4
-                row[17] += 1
+                row[16] += 1
             while times[gone] <= times[j] - _MINUTE_US:
                 gone += 1
-            row[18] = max(row[18], j - gone + 1)
-            row[19] += times[j] == times[begin]
+            row[17] = max(row[17], j - gone + 1)
+            row[18] += times[j] == times[begin]
             if hosts[j] >= 0:
                 h = (hosts[j] * 40503) & mask
                 while host_of[h] == s and host_at[h] != hosts[j]:
@@ -149,7 +146,7 @@ def _count(  # noqa: PLR0917 - compiled functions take no keywords cheaply
                 host_count[h] += 1
                 if host_count[h] > best or (host_count[h] == best and hosts[j] < best_host):
                     best, best_host = host_count[h], hosts[j]
-        row[20] = best_host
+        row[19] = best_host
 
 
 def count_sessions(
@@ -158,13 +155,13 @@ def count_sessions(
     paths: NDArray[np.uint64],
     facts: NDArray[np.int32],
     hosts: NDArray[np.int32],
-) -> dict[str, NDArray[np.int64]]:
+) -> dict[str, NDArray[np.int32]]:
     """Return each of COUNTS, one number for each session.
 
     `starts` is what `session_starts` gives; `times` are microseconds; `paths` hashes; `facts` bits and indicator;
-    `hosts` numbers in the order of their names, -1 where none was logged. `robots` and `named` are 0 or 1.
+    `hosts` numbers in the order of their names, -1 where none was logged. `robots` is 0 or 1.
     A minute is 60 seconds, the first instant counted and the last not.
     """
-    counts = np.zeros((len(starts) - 1, len(COUNTS)), np.int64)
+    counts = np.zeros((len(starts) - 1, len(COUNTS)), np.int32)
     _count(starts, times, paths, facts, hosts, counts)
     return {name: counts[:, n].copy() for n, name in enumerate(COUNTS)}

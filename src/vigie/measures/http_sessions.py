@@ -9,20 +9,24 @@ What is sorted are numbers (`vigie.rules.session_events`); the texts come back a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from vigie.engine import Groups, Query, Rows, Step
+from vigie.engine import Distinct, Groups, Query, Rows, Step
+from vigie.engine.fragments import host
 from vigie.kernels import sessions as kernel
+from vigie.kernels.distinct import distinct
+from vigie.kernels.numbered import numbers_of, table_of
+from vigie.kernels.row_ids import row_ids
 from vigie.measures import Measure
 from vigie.rules.crawlers import crawler_names
-from vigie.rules.session_events import EVENTS, REQUEST_COLUMNS, address_numbers, agent_numbers, events_of
+from vigie.rules.plain import texts_of
+from vigie.rules.session_events import CLIENT_COLUMNS, EVENTS, REQUEST_COLUMNS, client_numbers, events_of
 from vigie.rules.sessions import CALLED, LOGIN_GUESSING, OTHER, SCAN, called, why
 from vigie.tables import UTC_US
-from vigie.text.origins import origin_addresses
+from vigie.text.origins import origin_addresses, proxies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,54 +71,39 @@ SCHEMA: Final = pa.schema(
 PAUSE_US: Final = 30 * 60 * 1_000_000
 
 _N: Final[pa.DataType] = pa.int32()
-_AGENTS: Final = pa.schema([("user_agent", _S), ("crawler", _S), ("agent", _I)])
-_PEERS: Final = pa.schema([("client_ip", _S), ("forwarded_for", _S)])
-_ORIGINS: Final = pa.schema([("address_text", _S), ("place", _S), ("address", _I)])
+_CLIENTS: Final = pa.schema([("client", _I), ("address", _S), ("place", _S), ("user_agent", _S), ("crawler", _S)])
 _NUMBER: Final = pa.field("number", _N)
 _HOSTS: Final = pa.schema([pa.field("logged", _S), pa.field("host", _S), _NUMBER])
+_NUMBERED: Final = EVENTS.set(EVENTS.get_field_index("client"), _NUMBER)
 _COUNTED: Final = pa.schema(
     [
-        ("session_id", _S),
-        ("address", _I),
-        ("agent", _I),
-        ("first_seen", _TIME),
-        ("last_seen", _TIME),
-        *((name, _I) for name in kernel.COUNTS),
-        ("code", pa.int8()),  # place in CALLED
-        ("attack_ids", _LIST),
-        ("request_ids", _LIST),
+        pa.field("session_id", _S),
+        _NUMBER,  # its client's
+        pa.field("first_seen", _TIME),
+        pa.field("last_seen", _TIME),
+        *(pa.field(name, _N) for name in kernel.COUNTS),
+        pa.field("code", pa.int8()),  # place in CALLED
+        pa.field("attack_ids", _LIST),
+        pa.field("request_ids", _LIST),
     ]
 )
-_PLACED: Final = pa.schema([("address_number", _N), ("agent_number", _N), *_COUNTED])
 
 
 def steps() -> tuple[Step, ...]:
     """Return the steps: events of requests, each client's sorted by time, cut at the pauses, counted, and called."""
-    return (*text_steps(), *event_steps(), *session_steps())
+    return (*client_steps(), *event_steps(), *session_steps())
 
 
-def text_steps() -> tuple[Step, ...]:
-    """Return the steps that collect the texts of agents and addresses, and their numbers."""
+def client_steps() -> tuple[Step, ...]:
+    """Return the steps that collect what is logged of clients, and say which client it is."""
     return (
-        Query(
-            name="http_session_agent_names",
-            sql="select distinct user_agent from requests",
-            schema=_AGENTS.remove(2).remove(1),
-        ),
+        Distinct(name="http_session_logged", input="requests", columns=CLIENT_COLUMNS),
         Rows(
-            name="http_session_agents",
-            input="http_session_agent_names",
-            columns=("user_agent",),
-            function=_agents,
-            schema=_AGENTS,
-        ),
-        Query(name="http_session_peers", sql="select distinct client_ip, forwarded_for from requests", schema=_PEERS),
-        Rows(
-            name="http_session_origins",
-            input="http_session_peers",
-            columns=("client_ip", "forwarded_for"),
-            function=_origins,
-            schema=_ORIGINS,
+            name="http_session_clients",
+            input="http_session_logged",
+            columns=CLIENT_COLUMNS,
+            function=_clients,
+            schema=_CLIENTS,
             beside=("case_servers",),
         ),
     )
@@ -123,20 +112,20 @@ def text_steps() -> tuple[Step, ...]:
 def event_steps() -> tuple[Step, ...]:
     """Return the steps that make numbers of requests, batch by batch."""
     return (
+        Distinct(name="http_session_logged_hosts", input="requests", columns=("host",)),
         Query(
             name="http_session_hosts",
-            sql="select *, dense_rank() over (order by host) - 1 as number from ("
-            "select host as logged, nullif(regexp_replace(lower(host), ':[0-9]+$', ''), '') as host "
-            "from (select distinct host from requests)) where host is not null",
+            sql="select *, dense_rank() over (order by host) - 1 as number "
+            f"from (select host as logged, {host()} as host from http_session_logged_hosts) where host is not null",
             schema=_HOSTS,
         ),
         Rows(
             name="http_session_events",
             input="requests",
             columns=REQUEST_COLUMNS,
-            function=_events,
+            function=events_of,
             schema=EVENTS,
-            beside=("http_verdicts", "http_session_hosts", "case_servers"),
+            beside=("http_verdicts", "http_session_hosts"),
         ),
     )
 
@@ -144,119 +133,94 @@ def event_steps() -> tuple[Step, ...]:
 def session_steps() -> tuple[Step, ...]:
     """Return the steps from events to sessions."""
     return (
+        # Clients are numbered in the order of their names: a number made of texts is another one in each process.
         Query(
-            name="http_session_addresses",
-            sql="select *, row_number() over (order by address_text) - 1 as number "
-            "from (select distinct * from http_session_origins)",
-            schema=_ORIGINS.append(_NUMBER),
+            name="http_session_numbers",
+            sql="select *, dense_rank() over (order by address, user_agent nulls first) - 1 as number "
+            "from http_session_clients",
+            schema=_CLIENTS.append(_NUMBER),
         ),
-        Query(
-            name="http_session_named_agents",
-            sql="select *, row_number() over (order by user_agent nulls first) - 1 as number "
-            "from (select distinct * from http_session_agents)",
-            schema=_AGENTS.append(_NUMBER),
+        Rows(
+            name="http_session_numbered",
+            input="http_session_events",
+            columns=tuple(EVENTS.names),
+            function=_numbered,
+            schema=_NUMBERED,
+            beside=("http_session_numbers",),
         ),
         Groups(
             name="http_session_counts",
-            input="http_session_events",
-            columns=tuple(EVENTS.names),
-            key=("address", "agent"),
+            input="http_session_numbered",
+            columns=tuple(_NUMBERED.names),
+            key=("number",),
             order=("time", "source", "record"),
             function=_counted,
             schema=_COUNTED,
-        ),
-        Rows(
-            name="http_session_placed",
-            input="http_session_counts",
-            columns=tuple(_COUNTED.names),
-            function=_placed,
-            schema=_PLACED,
-            beside=("http_session_addresses", "http_session_named_agents"),
-        ),
-        Groups(
-            name="http_session_sorted",
-            input="http_session_placed",
-            columns=tuple(_PLACED.names),
-            key=("address_number", "agent_number"),
-            order=("first_seen",),
-            function=lambda sessions: sessions,
-            schema=_PLACED,
+            beside=("http_session_numbers",),
         ),
         Rows(
             name="http_sessions",
-            input="http_session_sorted",
-            columns=tuple(_PLACED.names),
+            input="http_session_counts",
+            columns=tuple(_COUNTED.names),
             function=_named,
             schema=SCHEMA,
-            beside=("http_session_addresses", "http_session_named_agents", "http_session_hosts"),
+            beside=("http_session_numbers", "http_session_hosts"),
         ),
     )
 
 
-def _proxies(servers: pa.Table) -> list[str]:
-    return sorted(s["host"] for s in servers.to_pylist() if s["role"] == "proxy")
+def _clients(servers: pa.Table) -> Callable[[pa.Table], pa.Table]:
+    own = proxies(servers)
+
+    def of_logged(logged: pa.Table) -> pa.Table:
+        addresses, places = origin_addresses(_whole(logged, "client_ip"), _whole(logged, "forwarded_for"), own)
+        agents = _whole(logged, "user_agent")
+        ids, firsts = distinct(texts_of(agents))
+        crawlers = crawler_names(agents.take(_places(firsts))).take(_places(ids))
+        return pa.table([client_numbers(logged), addresses, places, agents, crawlers], schema=_CLIENTS)
+
+    return of_logged
 
 
-def _agents(agents: pa.Table) -> pa.Table:
-    texts = _whole(agents, "user_agent")
-    return pa.table([texts, crawler_names(texts), agent_numbers(texts)], schema=_AGENTS)
+def _numbered(clients: pa.Table) -> Callable[[pa.Table], pa.Table]:
+    known = table_of(_numbers(clients, "client"), _numbers(clients, "number"))
+
+    def of_events(events: pa.Table) -> pa.Table:
+        numbers: Any = [numbers_of(chunk.to_numpy(), known) for chunk in events["client"].chunks]
+        place = events.schema.get_field_index("client")
+        return events.set_column(place, _NUMBER, pa.chunked_array(numbers, pa.int32()))
+
+    return of_events
 
 
-def _origins(servers: pa.Table) -> Callable[[pa.Table], pa.Table]:
-    proxies = _proxies(servers)
+def _counted(clients: pa.Table) -> Callable[[pa.Table], pa.Table]:
+    """Return the function that makes rows of _COUNTED of whole clients, each sorted by time and row."""
+    crawlers = np.asarray(_whole(_by_number(clients), "crawler").is_valid())
 
-    def of_pairs(pairs: pa.Table) -> pa.Table:
-        addresses, places = origin_addresses(_whole(pairs, "client_ip"), _whole(pairs, "forwarded_for"), proxies)
-        return pa.table([addresses, places, address_numbers(addresses)], schema=_ORIGINS)
+    def of_events(events: pa.Table) -> pa.Table:
+        times = np.asarray(_whole(events, "time").cast(_I))
+        of_client, paths, facts, hosts = (_numbers(events, name) for name in ("number", "path", "facts", "host"))
+        rows = tuple(_numbers(events, name) for name in ("source", "record"))
+        starts = kernel.session_starts(of_client, times, PAUSE_US)
+        begins, lasts = starts[:-1], starts[1:] - 1
+        counts = kernel.count_sessions(starts, times, paths.view(np.uint64), facts, hosts)
+        codes = called(counts | {"named": crawlers[of_client[begins]]})
+        attacks = np.flatnonzero(facts >> kernel.INDICATOR_SHIFT)
+        listed = np.where(np.isin(codes, (SCAN, LOGIN_GUESSING)), counts["requests"], 0)
+        listed_ends = np.concatenate(([0], np.cumsum(listed)))
+        columns: dict[str, Any] = {
+            "session_id": _row_ids(rows, begins),
+            "number": of_client[begins],
+            "first_seen": pa.array(times[begins]).cast(_TIME),
+            "last_seen": pa.array(times[lasts]).cast(_TIME),
+            **counts,
+            "code": codes,
+            "attack_ids": _lists(np.searchsorted(attacks, starts), _row_ids(rows, attacks)),
+            "request_ids": _lists(listed_ends, _row_ids(rows, _rows_from(begins, listed))),
+        }
+        return pa.table(columns, schema=_COUNTED)
 
-    return of_pairs
-
-
-def _events(verdicts: pa.Table, hosts: pa.Table, servers: pa.Table) -> Callable[[pa.Table], pa.Table]:
-    return events_of(verdicts, hosts, _proxies(servers))
-
-
-def _placed(addresses: pa.Table, agents: pa.Table) -> Callable[[pa.Table], pa.Table]:
-    """Return the function that adds the numbers by which sessions are sorted: those of their texts."""
-    known = {"address": addresses, "agent": agents}
-    orders = {name: np.argsort(table[name].to_numpy()) for name, table in known.items()}
-    values = {name: table[name].to_numpy()[orders[name]] for name, table in known.items()}
-
-    def of_sessions(counted: pa.Table) -> pa.Table:
-        numbers: list[Any] = []
-        for name, table in known.items():
-            at = np.searchsorted(values[name], counted[name].to_numpy())
-            numbers.append(table["number"].to_numpy()[orders[name]][at])
-        return pa.table([*numbers, *counted.columns], schema=_PLACED)
-
-    return of_sessions
-
-
-def _counted(events: pa.Table) -> pa.Table:
-    """Return the rows of _COUNTED for whole clients, each sorted by time and row."""
-    times = np.asarray(_whole(events, "time").cast(_I))
-    clients = np.stack([_numbers(events, name) for name in ("address", "agent")])
-    paths, facts, hosts = (_numbers(events, name) for name in ("path", "facts", "host"))
-    rows = np.stack([_numbers(events, name) for name in ("source", "record")])
-    starts = kernel.session_starts(clients, times, PAUSE_US)
-    begins, lasts = starts[:-1], starts[1:] - 1
-    counts = kernel.count_sessions(starts, times, paths.view(np.uint64), facts, hosts)
-    codes = called(counts)
-    attacks = np.flatnonzero(facts >> kernel.INDICATOR_SHIFT)
-    listed = np.where(np.isin(codes, (SCAN, LOGIN_GUESSING)), counts["requests"], 0)
-    listed_ends = np.concatenate(([0], np.cumsum(listed)))
-    columns: dict[str, Any] = {
-        "session_id": _row_ids(rows[:, begins]),
-        "address": clients[0, begins],
-        "agent": clients[1, begins],
-        "first_seen": pa.array(times[begins]).cast(_TIME),
-        "last_seen": pa.array(times[lasts]).cast(_TIME),
-        **counts,
-        "code": codes,
-        "attack_ids": _lists(np.searchsorted(attacks, starts), _row_ids(rows[:, attacks])),
-        "request_ids": _lists(listed_ends, _row_ids(rows[:, _rows_from(begins, listed)])),
-    }
-    return pa.table(columns, schema=_COUNTED)
+    return of_events
 
 
 def _numbers(table: pa.Table, name: str) -> NDArray[Any]:
@@ -269,12 +233,11 @@ def _rows_from(begins: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray
     return np.repeat(begins - ends + lengths, lengths) + np.arange(ends[-1] if len(ends) else 0)
 
 
-def _row_ids(rows: NDArray[np.int64]) -> pa.Array[Any]:
-    """Return row ids of sources and records, of shape (2, rows)."""
-    sources, which = np.unique(rows[0], return_inverse=True)
-    names = pa.array([f"{source:012x}" for source in sources.tolist()], _S)
-    ids: Any = pc.binary_join_element_wise(names.take(_places(which)), pa.array(rows[1]).cast(_S), ":")
-    return cast("pa.Array[Any]", ids)
+def _row_ids(rows: tuple[NDArray[np.int64], ...], asked: NDArray[np.int64]) -> pa.Array[Any]:
+    """Return the row ids of the rows asked for, of sources and records."""
+    sources, records = rows
+    offsets, data = (memoryview(part) for part in row_ids(sources[asked], records[asked]))  # type: ignore[arg-type]
+    return pa.StringArray.from_buffers(len(asked), pa.py_buffer(offsets), pa.py_buffer(data))
 
 
 def _lists(ends: NDArray[np.int64], texts: pa.Array[Any]) -> pa.Array[Any]:
@@ -291,18 +254,16 @@ def _places(rows: NDArray[Any]) -> pa.Array[Any]:
     return pa.array(rows, _I)
 
 
-def _named(addresses: pa.Table, agents: pa.Table, hosts: pa.Table) -> Callable[[pa.Table], pa.Table]:
+def _named(clients: pa.Table, hosts: pa.Table) -> Callable[[pa.Table], pa.Table]:
     """Return the function that gives sessions their texts back."""
-    addresses, agents, hosts = (_by_number(table) for table in (addresses, agents, hosts))
+    clients, hosts = _by_number(clients), _by_number(hosts)
 
     def of_sessions(counted: pa.Table) -> pa.Table:
-        address, agent = _whole(counted, "address_number"), _whole(counted, "agent_number")
-        host = _whole(counted, "host").to_numpy()
+        client = _whole(counted, "number")
+        at_host = _whole(counted, "host").to_numpy()
         columns: dict[str, Any] = {name: counted[name] for name in _COUNTED.names if name in SCHEMA.names}
-        columns["address"] = _whole(addresses, "address_text").take(address)
-        columns["place"] = _whole(addresses, "place").take(address)
-        columns |= {name: _whole(agents, name).take(agent) for name in ("user_agent", "crawler")}
-        known: Any = pa.array(host, _I, mask=host < 0)
+        columns |= {n: _whole(clients, n).take(client) for n in ("address", "place", "user_agent", "crawler")}
+        known: Any = pa.array(at_host, _N, mask=at_host < 0)
         columns["host"] = _whole(hosts, "host").take(known)
         columns["robots"] = counted["robots"].cast(_BOOL)
         code = _whole(counted, "code")

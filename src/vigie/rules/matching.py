@@ -1,26 +1,25 @@
 """Which requests match an indicator: a pure function from any batch of REQUESTS to one row per request that does.
 
-Logs repeat themselves, so the work is done once for each distinct text of a field, and texts that match nothing are
-remembered for a while within the process: a request all of whose texts are known is passed over. The plain forms of all
-fields go through one prefilter derived from the patterns (`vigie.rules.prefilter`); RE2 then asks each pattern about
-the few texts it may match, and alone decides what a verdict is.
+Logs repeat themselves, so the work is done once for each distinct text, and what was found out about texts is
+remembered for a while within the process: a request all of whose texts are known costs a look into a table. The plain
+forms of the others go through one prefilter derived from the patterns (`vigie.rules.prefilter`); RE2 then asks each
+pattern about the few texts it may match, once for a whole batch, and alone decides what a verdict is.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vigie.kernels.distinct import distinct
-from vigie.kernels.known_keys import are_known, no_keys, remember
+from vigie.kernels.known_keys import no_keys, numbers_of, remember, remember_numbers, unknown
 from vigie.kernels.text_keys import text_keys
 from vigie.rules.indicators import http_indicators
-from vigie.rules.plain import plain_forms, plain_of, texts_of
-from vigie.rules.prefilter import prefilter
+from vigie.rules.plain import plain_and_as_sent, plain_forms, plain_of, texts_of
+from vigie.rules.prefilter import WORD_BITS, Prefilter, bits_of, bits_words, places_of, prefilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,9 +57,12 @@ _STATUS: Final[pa.DataType] = pa.int16()
 _BYTES: Final[pa.DataType] = pa.int64()
 # Path and query of a batch are joined: both together must stay below what 32-bit offsets can say.
 _BATCH_BYTES_MAX: Final = 1 << 30
+# What is worked out about so many rows at a time fits the memory of the same before: fresh memory takes long to get.
+_PIECE_ROWS: Final = 1 << 17
 # The columns a field is made of, where it is not a column itself; a path is looked at with its query beside it.
 _COLUMNS: Final = {"target": ("path", "query"), "path": ("path", "query")}
-_REMEMBERED_MAX: Final = 1 << 17
+_HARMLESS_MAX: Final = 1 << 17
+_HARMFUL_MAX: Final = 1 << 14
 VERDICTS: Final = pa.schema(
     [
         ("row_id", _S),
@@ -81,14 +83,6 @@ VERDICTS: Final = pa.schema(
 )
 
 
-class _Field(NamedTuple):
-    """The distinct texts of one field among `rows`: which of them each of these rows has, and their plain forms."""
-
-    rows: NDArray[np.int64]
-    ids: NDArray[np.int32]
-    plain: pa.Array[Any]
-
-
 def verdicts(requests: pa.Table, *, sieve: Sieve = prefilter) -> pa.Table:
     """Return the requests (`REQUEST_COLUMNS`) that match, each with its first indicator by precedence, as VERDICTS.
 
@@ -99,12 +93,11 @@ def verdicts(requests: pa.Table, *, sieve: Sieve = prefilter) -> pa.Table:
         halves = requests.slice(0, half), requests.slice(half)
         return pa.concat_tables([verdicts(part, sieve=sieve) for part in halves])
     indicators = http_indicators()
-    first = _first_indicators(requests, indicators, sieve)
-    matched = np.flatnonzero(first < len(indicators))
+    matched, first = _matched(requests, indicators, sieve)
     taken = _taken(requests.select(VERDICTS.names[:-3]), matched)
     for name, key in (("kind", "kind"), ("indicator", "id"), ("technique", "technique")):
         each: pa.Array[Any] = pa.array([getattr(i, key) for i in indicators], _S)
-        taken = taken.append_column(name, each.take(first[matched]))
+        taken = taken.append_column(name, each.take(first))
     return taken.cast(VERDICTS)
 
 
@@ -118,82 +111,214 @@ def _taken(requests: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
     return pa.Table.from_batches(pieces, requests.schema)
 
 
-def _first_indicators(requests: pa.Table, indicators: tuple[Indicator, ...], sieve: Sieve) -> NDArray[np.int64]:
-    """Return for each request the place of the first of `indicators` that it matches, or their number."""
-    first = np.full(requests.num_rows, len(indicators))
+def _matched(
+    requests: pa.Table, indicators: tuple[Indicator, ...], sieve: Sieve
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows of the requests that match, ascending, and the place of the first indicator of each."""
     if not requests.num_rows:
-        return first
-    names = _used_fields(indicators)
-    unknown = {logged: _Unknown(requests, logged, _harmless(logged, indicators, sieve)) for logged in _logged(names)}
-    fields = [_field(name, unknown[_columns(name)]) for name in names]
-    starts = np.cumsum([0, *(len(field.plain) for field in fields)])
-    asked = [[starts[n : n + 2] for n, name in enumerate(names) if name in i.fields] for i in indicators]
-    texts = pa.concat_arrays([field.plain for field in fields])
-    places = matching_places(texts, [(i.pattern, where) for i, where in zip(indicators, asked, strict=True)], sieve)
-    # The last place is that of the texts that were not asked about.
-    hit = np.zeros(len(texts) + 1, dtype=np.bool_)
-    for found in places:
-        hit[found] = True
-    suspect = np.zeros(requests.num_rows, dtype=np.bool_)
-    for name, start, field in zip(names, starts, fields, strict=False):
-        rows = field.rows[hit[start:][field.ids]]
-        suspect[rows] = True
-        unknown[_columns(name)].harmful[rows] = True
-    for each in unknown.values():
-        each.remember()
-    suspects = np.flatnonzero(suspect)
-    ids = []
-    for start, field in zip(starts, fields, strict=False):
-        own = np.full(requests.num_rows, len(texts), np.int32)
-        own[field.rows] = start + field.ids
-        ids.append(own[suspects])
-    status = _status(requests)[suspects]
-    least = first[suspects]
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    made = sieve(tuple(i.pattern for i in indicators))
+    seen = [_Seen(columns, indicators, sieve) for columns in _logged(indicators)]
+    # Column by column, so that what is remembered of one stays in the processor's cache.
+    for own in seen:
+        start = 0
+        for piece in requests.select(own.columns).to_batches(_PIECE_ROWS):
+            own.add(*_sifted(piece, own, made, _asked(indicators)), start)
+            start += piece.num_rows
+    _ask(seen, indicators)
+    hits = [own.hits() for own in seen]
+    suspects = np.unique(np.concatenate([rows for rows, _ in hits]))
+    found = np.zeros((len(suspects), bits_words(len(indicators))), np.uint64)
+    for rows, its in hits:
+        found[np.searchsorted(suspects, rows)] |= its
+    first = _first(found, _status(requests)[suspects], indicators)
+    matched = first < len(indicators)
+    return suspects[matched], first[matched]
+
+
+def _first(
+    found: NDArray[np.uint64], status: NDArray[np.int16], indicators: tuple[Indicator, ...]
+) -> NDArray[np.int64]:
+    """Return of each row of `found` (whose bits are indicators) the first that `status` allows, or their number."""
+    first = np.full(len(found), len(indicators))
     for number in range(len(indicators) - 1, -1, -1):
-        if not places[number].size:
-            continue
-        hit[:] = False
-        hit[places[number]] = True
-        rows = np.logical_or.reduce([hit[own] for own in ids])
-        if indicators[number].statuses:
-            rows &= np.isin(status, indicators[number].statuses)
-        least[rows] = number
-    first[suspects] = least
+        word, bit = divmod(number, WORD_BITS)
+        rows = np.flatnonzero(found[:, word] & np.uint64(1 << bit))
+        if indicators[number].statuses and rows.size:
+            rows = rows[np.isin(status[rows], indicators[number].statuses)]
+        first[rows] = number
     return first
 
 
-class _Unknown:
-    """The texts of some columns that are not known to match nothing, and what is found out about them.
+class _Sifted(NamedTuple):
+    """A field of some unknown texts (by their places among these): its plain forms, and what each may match."""
 
-    `rows` are the places of their requests, `texts` the columns' texts in these; `harmful` says of each request
-    whether its texts match anything.
+    field: str
+    places: NDArray[np.int64]
+    plain: pa.Array[Any]
+    may: NDArray[np.uint64]
+
+
+class _Seen:
+    """The texts of some columns in a batch that match something, or may: its entries.
+
+    `found`, once `joined`, are the indicators that each entry matches whatever the status, as bits.
     """
 
-    def __init__(self, requests: pa.Table, columns: tuple[str, ...], harmless: NDArray[np.int64]) -> None:
-        self._harmless = harmless
-        keys, rows, texts, start = [], [], [], 0
-        # Piece by piece: to join whole columns takes longer than to look their texts up.
-        for piece in requests.select(columns).to_batches():
-            own = text_keys(*(texts_of(column) for column in piece.columns))
-            new = np.flatnonzero(~are_known(own, harmless))
-            keys.append(own[new])
-            rows.append(new + start)
-            texts.append(piece if len(new) == piece.num_rows else piece.take(new))
-            start += piece.num_rows
-        self._keys = np.concatenate(keys)
-        self.rows = np.concatenate(rows)
-        self.texts = [_whole(column) for column in pa.Table.from_batches(texts).columns]
-        self.harmful = np.zeros(start, dtype=np.bool_)
+    def __init__(self, columns: tuple[str, ...], indicators: tuple[Indicator, ...], sieve: Sieve) -> None:
+        self.columns = columns
+        self.field = "target" if len(columns) > 1 else columns[0]
+        self.harmless, self.harmful = _remembered(columns, indicators, sieve)
+        self._rows: list[NDArray[np.int64]] = []
+        self._entries: list[NDArray[np.int64]] = []
+        self._unknown: list[NDArray[np.int64]] = []
+        self._keys: list[NDArray[np.int64]] = []
+        self._found: list[NDArray[np.int64]] = []
+        self._asked: dict[str, list[tuple[NDArray[np.int64], pa.Array[Any], NDArray[np.uint64]]]] = {}
+        self._count = 0
+
+    def add(self, new: _New, sifted: list[_Sifted], start: int) -> None:
+        """Make entries of what a piece that begins at row `start` has.
+
+        Unknown texts no field of which may match anything are remembered; of the others that is to be found out.
+        """
+        suspicious = np.zeros(len(new.unknown), np.bool_)
+        suspects = [np.flatnonzero(field.may.any(axis=1)) for field in sifted]
+        for field, its in zip(sifted, suspects, strict=True):
+            suspicious[field.places[its]] = True
+        remember(new.keys, new.unknown[~suspicious], self.harmless)
+        kept = np.ones(len(new.keys), np.bool_)
+        kept[new.unknown] = suspicious
+        chosen = np.flatnonzero(kept)
+        number = np.full(len(kept), -1)
+        number[chosen] = np.arange(self._count, self._count + len(chosen))
+        self._count += len(chosen)
+        entries = number[new.numbers]
+        known = np.flatnonzero(entries >= 0)
+        self._rows.append(new.rows[known] + start)
+        self._entries.append(entries[known])
+        self._keys.append(new.keys[chosen])
+        self._found.append(new.found[chosen])
+        self._unknown.append(number[new.unknown[suspicious]])
+        for field, its in zip(sifted, suspects, strict=True):
+            asked = number[new.unknown[field.places[its]]], field.plain.take(its), field.may[its]
+            self._asked.setdefault(field.field, []).append(asked)
+
+    def joined(self) -> list[tuple[NDArray[np.int64], pa.Array[Any], NDArray[np.uint64]]]:
+        """Join what the pieces had; return of each field entries, plain forms, and what these may match."""
+        self.found = np.concatenate(self._found).view(np.uint64)
+        joined = []
+        for own in self._asked.values():
+            entries, texts, may = zip(*own, strict=True)
+            joined.append((np.concatenate(entries), pa.concat_arrays(texts), np.concatenate(may)))
+        return joined
+
+    def hits(self) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """Return the rows whose texts match something, and what, as bits."""
+        rows, found = np.concatenate(self._rows), self.found[np.concatenate(self._entries)]
+        hit = found.any(axis=1)
+        return rows[hit], found[hit]
 
     def remember(self) -> None:
-        """Keep which texts match nothing, whatever the status."""
-        remember(self._keys, np.flatnonzero(~self.harmful[self.rows]), self._harmless)
+        """Keep what was found out."""
+        keys, unknown = np.concatenate(self._keys), np.concatenate(self._unknown)
+        matches = self.found[unknown].any(axis=1)
+        remember(keys, unknown[~matches], self.harmless)
+        remember_numbers(keys, unknown[matches], self.found.view(np.int64), self.harmful)
+
+
+class _New(NamedTuple):
+    """The distinct texts of some columns in a piece that are not known to match nothing.
+
+    `rows` are the piece's rows that have such a text and `numbers` which each has; `keys` are the texts' keys, `found`
+    what they are known to match, as bits. `unknown` are the numbers of those of which nothing is known, `firsts` the
+    first row of each of these.
+    """
+
+    rows: NDArray[np.int64]
+    numbers: NDArray[np.int32]
+    keys: NDArray[np.int64]
+    found: NDArray[np.int64]
+    unknown: NDArray[np.int64]
+    firsts: NDArray[np.int64]
+
+
+def _new(piece: pa.RecordBatch, seen: _Seen) -> _New:
+    keys = text_keys(*map(texts_of, piece.columns))
+    rows, numbers, firsts = unknown(keys, seen.harmless)
+    own = keys[firsts]
+    found = numbers_of(own, seen.harmful)
+    fresh = np.flatnonzero(~found.any(axis=1))
+    return _New(rows, numbers, own, found, fresh, firsts[fresh])
+
+
+def _sifted(
+    piece: pa.RecordBatch, seen: _Seen, made: Candidates, asked: dict[str, NDArray[np.uint64]]
+) -> tuple[_New, list[_Sifted]]:
+    """Return what a piece of some columns has that is not known to match nothing, and what its fields may match."""
+    new = _new(piece, seen)
+    plain, as_sent = plain_and_as_sent(new.firsts, *piece.columns)
+    may = _may(made, plain)
+    sifted = [_Sifted(seen.field, np.arange(len(plain)), plain, may & asked[seen.field])]
+    if "path" in seen.columns:
+        paths = np.arange(len(plain))
+        if isinstance(made, Prefilter):
+            # Where all is as it was sent, a path is the beginning of its target: what it may match, that may match.
+            paths = np.flatnonzero(~as_sent | (may & asked["path"]).any(axis=1))
+        plain = plain_of(new.firsts[paths], piece.column(0), None)
+        sifted.append(_Sifted("path", paths, plain, _may(made, plain) & asked["path"]))
+    return new, sifted
+
+
+def _may(made: Candidates, texts: pa.Array[Any]) -> NDArray[np.uint64]:
+    """Return which patterns each text may match, as bits."""
+    return made.bits(texts) if isinstance(made, Prefilter) else bits_of(made.candidates(texts), len(texts))
 
 
 @cache
-def _harmless(columns: tuple[str, ...], indicators: tuple[Indicator, ...], sieve: Sieve) -> NDArray[np.int64]:  # noqa: ARG001 - each has its own
-    """Return the keys of the texts of `columns` that are known to match nothing: verdicts do not depend on them."""
-    return no_keys(_REMEMBERED_MAX)
+def _asked(indicators: tuple[Indicator, ...]) -> dict[str, NDArray[np.uint64]]:
+    """Return for each field, as bits of the words of a row, the indicators that are sought in it."""
+    fields = [*_COLUMNS, *(field for i in indicators for field in i.fields)]
+    return {field: bits_of([np.flatnonzero([field in i.fields]) for i in indicators], 1)[0] for field in fields}
+
+
+def _ask(seen: list[_Seen], indicators: tuple[Indicator, ...]) -> None:
+    """Find out what the entries match of which that is not known, and remember it."""
+    asked = [(own, *joined) for own in seen for joined in own.joined()]
+    texts = pa.concat_arrays([texts for _, _, texts, _ in asked])
+    may = np.concatenate([may for *_, may in asked])
+    sifted = _Candidates(places_of(may, len(indicators)))
+    everywhere = [np.array([0, len(texts)])]
+    places = matching_places(texts, [(i.pattern, everywhere) for i in indicators], lambda _: sifted)
+    found, begin = bits_of(places, len(texts)), 0
+    for own, entries, its_texts, _ in asked:
+        # One field has each entry once.
+        own.found[entries] |= found[begin : begin + len(its_texts)]
+        begin += len(its_texts)
+    for own in seen:
+        own.remember()
+
+
+class _Candidates(NamedTuple):
+    """What a sieve has already said."""
+
+    places: list[NDArray[np.int64]]
+
+    def candidates(self, texts: pa.Array[Any]) -> list[NDArray[np.int64]]:  # noqa: ARG002 - those it was asked about
+        return self.places
+
+
+@cache
+def _remembered(
+    columns: tuple[str, ...],  # noqa: ARG001 - each has its own
+    indicators: tuple[Indicator, ...],
+    sieve: Sieve,  # noqa: ARG001
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the keys of texts of `columns` known to match nothing, and of those known to match, with what they match.
+
+    Verdicts do not depend on how many are known.
+    """
+    return no_keys(_HARMLESS_MAX), no_keys(_HARMFUL_MAX, bits_words(len(indicators)))
 
 
 def _status(requests: pa.Table) -> NDArray[np.int16]:
@@ -202,38 +327,10 @@ def _status(requests: pa.Table) -> NDArray[np.int16]:
 
 
 @cache
-def _used_fields(indicators: tuple[Indicator, ...]) -> tuple[str, ...]:
-    return tuple(sorted({field for i in indicators for field in i.fields}))
-
-
-def _columns(name: str) -> tuple[str, ...]:
-    return _COLUMNS.get(name, (name,))
-
-
-@cache
-def _logged(names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """Return the columns of the fields `names`: once those of fields of the same."""
-    return tuple(dict.fromkeys(_columns(name) for name in names))
-
-
-def _field(name: str, unknown: _Unknown) -> _Field:
-    """Return the distinct texts of a field; a target is told apart by its path and its query."""
-    column, *query = unknown.texts
-    ids, firsts = distinct(texts_of(column), texts_of(query[0]) if query else None)
-    if name != "path":
-        return _Field(unknown.rows, ids, plain_of(firsts, column, query[0] if query else None))
-    own, firsts = distinct(texts_of(column), rows=firsts)
-    return _Field(unknown.rows, own[ids], plain_of(firsts, column, None))
-
-
-def _whole(column: pa.ChunkedArray[Any]) -> pa.Array[Any]:
-    # The system's pool hands the same memory out again for the next batch; the default one asks for fresh pages.
-    whole: Any = (
-        column.chunk(0)
-        if column.num_chunks == 1
-        else pa.concat_arrays(column.chunks, memory_pool=pa.system_memory_pool())
-    )
-    return cast("pa.Array[Any]", whole)
+def _logged(indicators: tuple[Indicator, ...]) -> tuple[tuple[str, ...], ...]:
+    """Return the columns of the fields that indicators are sought in: once those of fields of the same."""
+    fields = sorted({field for i in indicators for field in i.fields})
+    return tuple(dict.fromkeys(_COLUMNS.get(field, (field,)) for field in fields))
 
 
 def matching_places(

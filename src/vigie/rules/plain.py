@@ -49,15 +49,22 @@ def plain_of(rows: NDArray[np.int64], texts: pa.Array[Any], queries: pa.Array[An
 
     A null text is an empty one.
     """
+    return plain_and_as_sent(rows, texts, queries)[0]
+
+
+def plain_and_as_sent(
+    rows: NDArray[np.int64], texts: pa.Array[Any], queries: pa.Array[Any] | None = None
+) -> tuple[pa.Array[Any], NDArray[np.bool_]]:
+    """Return what `plain_of` does, and of which it is known that they are, byte by byte, what was sent."""
     left = texts_of(texts)
     right = NO_TEXTS if queries is None else texts_of(queries)
-    offsets, data, hard = plain(rows, left.offsets, left.data, *right, _letters(), ROUNDS, MAX_CHARS)
+    offsets, data, hard, as_sent = plain(rows, left.offsets, left.data, *right, _letters(), ROUNDS, MAX_CHARS)
     plainer = pa.StringArray.from_buffers(len(rows), pa.py_buffer(_memory(offsets)), pa.py_buffer(_memory(data)))
     if not hard.any():
-        return plainer
+        return plainer, as_sent
     decoded = pa.array([decode(_sent(texts, queries, row)) for row in rows[hard].tolist()], pa.string())
     replaced: pa.Array[Any] = pc.replace_with_mask(plainer, pa.array(hard), decoded)
-    return replaced
+    return replaced, as_sent
 
 
 def _sent(texts: pa.Array[Any], queries: pa.Array[Any] | None, row: int) -> str:

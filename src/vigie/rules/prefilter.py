@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from vigie.rules.literals import Literals
 
-_WORD_BITS: Final = 64
+WORD_BITS: Final = 64
 # A longer literal is sought by its beginning: it is as telling, and the automaton stays small enough for a cache.
 _LITERAL_BYTES_MAX: Final = 8
 
@@ -45,17 +45,50 @@ class Prefilter:
     always: tuple[int, ...]
     numbered: tuple[int, ...]
 
-    def candidates(self, texts: pa.Array[Any]) -> list[NDArray[np.int64]]:
-        """Return for each pattern the places of the texts (of an array without nulls) that it may match, ascending."""
+    def bits(self, texts: pa.Array[Any]) -> NDArray[np.uint64]:
+        """Return for each text (of an array without nulls) the patterns that it may match, as bits of 64-bit words.
+
+        What a text may match, any text that contains it may match, too.
+        """
         sent = texts_of(texts)
         bits = candidates(sent.offsets, sent.data, self.classes, self.following, self.ending, self.found, self.needed)
-        suspects = np.flatnonzero(bits.any(axis=1))
-        few = bits[suspects]
-        places = [np.arange(len(texts))] * (len(self.always) + len(self.numbered))
+        if not self.always:
+            return bits
+        places = np.zeros((len(texts), len(self.always) + len(self.numbered)), np.bool_)
+        places[:, self.always] = True
         for number, place in enumerate(self.numbered):
-            word, bit = divmod(number, _WORD_BITS)
-            places[place] = suspects[(few[:, word] >> np.uint64(bit) & np.uint64(1)).astype(np.bool_)]
-        return places
+            places[:, place] = _has_bit(bits, number)
+        return bits_of([np.flatnonzero(each) for each in places.T], len(texts))
+
+    def candidates(self, texts: pa.Array[Any]) -> list[NDArray[np.int64]]:
+        """Return for each pattern the places of the texts (of an array without nulls) that it may match, ascending."""
+        return places_of(self.bits(texts), len(self.always) + len(self.numbered))
+
+
+def bits_of(places: Sequence[NDArray[np.int64]], texts: int) -> NDArray[np.uint64]:
+    """Return for each of so many texts, as bits of 64-bit words, in which of the `places` it is."""
+    bits = np.zeros((texts, bits_words(len(places))), np.uint64)
+    for number, each in enumerate(places):
+        bits[each, number // WORD_BITS] |= np.uint64(1 << number % WORD_BITS)
+    return bits
+
+
+def bits_words(bits: int) -> int:
+    """Return how many 64-bit words hold so many bits: one at least."""
+    return max(1, -(-bits // WORD_BITS))
+
+
+def places_of(bits: NDArray[np.uint64], patterns: int) -> list[NDArray[np.int64]]:
+    """Return for each of so many patterns the places of the texts whose `bits` have its number, ascending."""
+    some = np.flatnonzero(bits.any(axis=1))
+    few = bits[some]
+    return [some[_has_bit(few, number)] for number in range(patterns)]
+
+
+def _has_bit(bits: NDArray[np.uint64], number: int) -> NDArray[np.bool_]:
+    word, bit = divmod(number, WORD_BITS)
+    own: NDArray[np.bool_] = (bits[:, word] & np.uint64(1 << bit)) != 0
+    return own
 
 
 @cache
@@ -76,9 +109,9 @@ def prefilter(patterns: tuple[str, ...]) -> Prefilter:
 
 def _words(masks: Sequence[int], bits: int) -> NDArray[np.uint64]:
     """Return numbers of so many bits as rows of 64-bit words, the lowest first."""
-    words = max(1, -(-bits // _WORD_BITS))
-    low = (1 << _WORD_BITS) - 1
-    return np.array([[m >> _WORD_BITS * w & low for w in range(words)] for m in masks], np.uint64).reshape(-1, words)
+    words = bits_words(bits)
+    low = (1 << WORD_BITS) - 1
+    return np.array([[m >> WORD_BITS * w & low for w in range(words)] for m in masks], np.uint64).reshape(-1, words)
 
 
 def _automaton(

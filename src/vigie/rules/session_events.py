@@ -1,12 +1,11 @@
 """What sessions are made of: of each request its client, time and row, and what is to be counted, as numbers only.
 
-A client is an origin address and a user agent; both, and paths, stand as numbers made of their texts
-(`vigie.kernels.text_keys`), which hold within a process. A pure function of any batch of requests.
+A client stands as a number made of what is logged of it (address, header and agent), and so does a path
+(`vigie.kernels.text_keys`): these numbers hold within a process. A pure function of any batch of requests.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -15,22 +14,21 @@ import pyarrow.compute as pc
 
 from vigie.kernels import sessions as kernel
 from vigie.kernels.distinct import distinct
-from vigie.kernels.known_keys import are_known, no_keys, remember
-from vigie.kernels.request_facts import plain_ipv4, request_facts, row_numbers
+from vigie.kernels.request_facts import request_facts
+from vigie.kernels.row_ids import row_numbers
 from vigie.kernels.text_keys import folded, text_keys
-from vigie.rules.crawlers import crawler_names
 from vigie.rules.indicators import http_indicators
 from vigie.rules.logins import is_login
 from vigie.rules.plain import texts_of
-from vigie.text.origins import origin_addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
     from vigie.kernels.bytes_gather import I32, I64
 
+CLIENT_COLUMNS: Final = ("client_ip", "forwarded_for", "user_agent")
 REQUEST_COLUMNS: Final = (
     *("row_id", "time", "client_ip", "forwarded_for", "host", "method", "path", "query", "status", "referer"),
     "user_agent",
@@ -40,8 +38,7 @@ _N: Final[pa.DataType] = pa.int32()
 _TIME: Final[pa.DataType] = pa.timestamp("us", tz="UTC")
 EVENTS: Final = pa.schema(
     [
-        ("address", _I),
-        ("agent", _I),
+        ("client", _I),
         ("time", _TIME),
         ("source", _I),  # the row id: its source as a number, and its record
         ("record", _I),
@@ -50,20 +47,14 @@ EVENTS: Final = pa.schema(
         ("host", _N),  # its number; -1: not logged
     ]
 )
-_AGENTS_REMEMBERED_MAX: Final = 1 << 14
 
 
-def address_numbers(addresses: pa.Array[Any]) -> I64:
-    """Return the numbers of origin addresses."""
-    return folded(text_keys(texts_of(addresses)))
+def client_numbers(clients: pa.Table) -> I64:
+    """Return the numbers of clients, of `CLIENT_COLUMNS` as logged."""
+    return folded(text_keys(*(texts_of(_whole(clients, name)) for name in CLIENT_COLUMNS)))
 
 
-def agent_numbers(agents: pa.Array[Any]) -> I64:
-    """Return the numbers of user agents."""
-    return folded(text_keys(texts_of(agents), first=1))
-
-
-def events_of(verdicts: pa.Table, hosts: pa.Table, proxies: Collection[str]) -> Callable[[pa.Table], pa.Table]:
+def events_of(verdicts: pa.Table, hosts: pa.Table) -> Callable[[pa.Table], pa.Table]:
     """Return the function that makes EVENTS of a batch of requests (`REQUEST_COLUMNS`).
 
     `verdicts` are `vigie.rules.matching.VERDICTS`, of all requests or of those of the batch at least; `hosts` have the
@@ -72,7 +63,7 @@ def events_of(verdicts: pa.Table, hosts: pa.Table, proxies: Collection[str]) -> 
     matched = _sorted_verdicts(verdicts)
 
     def of_batch(requests: pa.Table) -> pa.Table:
-        pieces = [_events(pa.Table.from_batches([b]), matched, hosts, proxies) for b in requests.to_batches()]
+        pieces = [_events(pa.Table.from_batches([b]), matched, hosts) for b in requests.to_batches()]
         return pa.concat_tables(pieces) if pieces else EVENTS.empty_table()
 
     return of_batch
@@ -91,28 +82,25 @@ def _sorted_verdicts(verdicts: pa.Table) -> tuple[I64, I64, NDArray[np.int32]]:
     return rows[0, order], rows[1, order], np.asarray(numbers, np.int32)[order] + 1
 
 
-def _events(requests: pa.Table, matched: tuple[I64, I64, I32], hosts: pa.Table, proxies: Collection[str]) -> pa.Table:
-    paths, methods = _whole(requests, "path"), _whole(requests, "method")
+def _events(requests: pa.Table, matched: tuple[I64, I64, I32], hosts: pa.Table) -> pa.Table:
+    paths = _whole(requests, "path")
     rows = row_numbers(texts_of(_whole(requests, "row_id")))
     status: Any = _whole(requests, "status").fill_null(0)
-    facts = request_facts(texts_of(paths), texts_of(methods), status.to_numpy())
-    facts |= _valid(requests, "query") * np.int32(kernel.QUERY)
-    facts |= _valid(requests, "referer") * np.int32(kernel.REFERER)
+    asked, methods, queries, referers = (
+        texts_of(_whole(requests, name)) for name in ("path", "method", "query", "referer")
+    )
+    facts = request_facts(asked, methods, queries, referers, status.to_numpy())
     posts = np.flatnonzero(facts & kernel.POST)
     if posts.size:
         ids, firsts = distinct(texts_of(paths), rows=posts)
         pages = np.asarray(is_login(paths.take(firsts)))
         facts[posts[pages[ids]]] |= kernel.LOGIN
-    agents = _whole(requests, "user_agent")
-    keys = text_keys(texts_of(agents), first=1)
-    facts |= _crawlers(agents, keys) * np.int32(kernel.NAMED)
     _add_indicators(facts, rows, matched)
     columns: list[Any] = [
-        _addresses(_whole(requests, "client_ip"), _whole(requests, "forwarded_for"), proxies),
-        folded(keys),
+        client_numbers(requests),
         _whole(requests, "time"),
         *rows,
-        folded(text_keys(texts_of(paths), first=2)),
+        folded(text_keys(texts_of(paths), first=len(CLIENT_COLUMNS))),
         facts,
         _hosts(_whole(requests, "host"), hosts),
     ]
@@ -123,45 +111,6 @@ def _whole(table: pa.Table, name: str) -> pa.Array[Any]:
     column = table[name]
     whole: Any = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     return cast("pa.Array[Any]", whole)
-
-
-def _valid(requests: pa.Table, name: str) -> NDArray[np.bool_]:
-    return np.asarray(_whole(requests, name).is_valid())
-
-
-def _addresses(client_ips: pa.Array[Any], forwarded: pa.Array[Any], proxies: Collection[str]) -> I64:
-    """Return the number of each request's origin address: that of the text logged, where it can be no other."""
-    numbers = address_numbers(client_ips)
-    other = ~plain_ipv4(texts_of(client_ips)) | np.asarray(forwarded.is_valid())
-    asked = np.flatnonzero(other)
-    if asked.size:
-        ids, firsts = distinct(texts_of(client_ips), texts_of(forwarded), rows=asked)
-        addresses, _ = origin_addresses(client_ips.take(firsts), forwarded.take(firsts), proxies)
-        numbers[asked] = address_numbers(addresses)[ids]
-    return numbers
-
-
-@cache
-def _agents_known() -> tuple[I64, I64]:
-    """Return the keys of agents known not to name themselves crawlers, and of those known to.
-
-    Nothing depends on how many are known.
-    """
-    return no_keys(_AGENTS_REMEMBERED_MAX), no_keys(_AGENTS_REMEMBERED_MAX)
-
-
-def _crawlers(agents: pa.Array[Any], keys: I64) -> NDArray[np.bool_]:
-    """Return of each row whether its agent names itself a crawler."""
-    others, crawlers = _agents_known()
-    found = are_known(keys, crawlers)
-    asked = np.flatnonzero(~(found | are_known(keys, others)))
-    if asked.size:
-        ids, firsts = distinct(texts_of(agents), rows=asked)
-        named = np.asarray(crawler_names(agents.take(firsts)).is_valid())
-        remember(keys, firsts[~named], others)
-        remember(keys, firsts[named], crawlers)
-        found[asked] = named[ids]
-    return found
 
 
 def _add_indicators(facts: I32, rows: I64, matched: tuple[I64, I64, I32]) -> None:

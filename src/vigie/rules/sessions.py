@@ -21,7 +21,7 @@ requests match.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Counts = Mapping[str, NDArray[np.int64]]
+    Counts = Mapping[str, NDArray[np.integer[Any]]]
 
 CALLED: Final = ("other", "scan", "login_guessing", "crawler")
 OTHER, SCAN, LOGIN_GUESSING, CRAWLER = range(4)
@@ -51,7 +51,7 @@ _LOGINS_MIN: Final = 10
 
 def called(counts: Counts) -> NDArray[np.int8]:
     """Return for each session the place in CALLED of what it is called, from `vigie.kernels.sessions.COUNTS`."""
-    c = counts
+    c = {name: values.astype(np.int64) for name, values in counts.items()}
     pages = c["requests"] - c["assets"]
     like_browser = (5 * c["assets"] >= c["requests"]) & (2 * c["referred"] >= c["requests"])
     varied = c["indicators"] >= _VARIETY

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from vigie.kernels import access_log as kernel
 from vigie.kernels.bytes_gather import gather
+from vigie.kernels.bytes_mask import survey
 from vigie.sources import Block, Head, Parsed, Refusal, Source
 from vigie.tables import TABLES
 
@@ -58,8 +59,10 @@ def sniff(head: Head) -> int:
 
 def parse(block: Block, state: dict[str, Any]) -> Parsed:
     """Read every line of `block`; there is no state."""
-    data = _utf8(block.data)
-    lines, spans, numbers, refused = _scan(data)
+    newlines, nul, high = survey(np.frombuffer(block.data, np.uint8))
+    lines = newlines + (not block.data.endswith(b"\n")) if block.data else 0
+    data = _utf8(block.data) if high else block.data
+    spans, numbers, refused = kernel.scan(np.frombuffer(data, np.uint8), lines, nul)
     numbers[kernel.LINE] += block.record
     columns: dict[str, pa.Array[Any]] = {
         "record": _int64(numbers[kernel.LINE], pa.int64()),
@@ -81,17 +84,11 @@ def parse(block: Block, state: dict[str, Any]) -> Parsed:
 
 def _utf8(data: bytes) -> bytes:
     """Return `data` with the bytes that are not UTF-8 escaped: lines and quotes stay where they were."""
-    if data.isascii():
-        return data
     try:
         data.decode()
     except UnicodeDecodeError:
         return data.decode("utf-8", "backslashreplace").encode()
     return data
-
-
-def _scan(data: bytes) -> tuple[int, I32, I64, I64]:
-    return kernel.scan(np.frombuffer(data, np.uint8), b"\0" in data)
 
 
 def _strings(data: bytes, spans: I32) -> list[pa.Array[Any]]:

@@ -20,6 +20,7 @@ import numpy as np
 import zstandard
 
 from vigie.errors import InputError
+from vigie.kernels.bytes_mask import survey
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -34,7 +35,6 @@ DOCUMENT_BYTES_MAX: Final = 1 << 30
 HEAD_BYTES: Final = 64 << 10
 _READ: Final = 1 << 20
 _PEEK: Final = 64 << 10
-_COUNTED: Final = 256 << 10
 _NEWLINE: Final = ord("\n")
 # A log of one line repeated reaches 200 or so; what goes far beyond was made to fill a disk.
 _EXPANSION_MAX: Final = 2_000
@@ -349,9 +349,10 @@ def _lines_end(data: bytes, *, ended: bool) -> tuple[int, bool]:
 
 def _lines_most(data: bytes, cut: int) -> int:
     """Return where the first `BLOCK_LINES_MAX` lines of `data` before `cut` end; `cut` where they are fewer."""
+    if cut <= BLOCK_LINES_MAX:
+        return cut
     found = np.frombuffer(data, np.uint8, count=cut)
-    # A piece at a time, so that it stays in a processor's cache: a third of the time that counting in one go takes.
-    if sum(np.count_nonzero(found[n : n + _COUNTED] == _NEWLINE) for n in range(0, cut, _COUNTED)) <= BLOCK_LINES_MAX:
+    if survey(found)[0] <= BLOCK_LINES_MAX:
         return cut
     newlines = np.flatnonzero(found == _NEWLINE)
     return int(newlines[BLOCK_LINES_MAX - 1]) + 1

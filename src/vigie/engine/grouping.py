@@ -78,7 +78,8 @@ class _Pieces:
         wide = kind.bit_width // 8
         chunks: list[Any] = [batch[name].chunk(0) for batch in self.batches]
         begins = np.array([chunk.buffers()[1].address + wide * chunk.offset for chunk in chunks], np.int64)
-        return begins - wide * self.starts[:-1]
+        origins: NDArray[np.int64] = begins - wide * self.starts[:-1]
+        return origins
 
     def take(self, rows: NDArray[np.int64], names: Sequence[str]) -> pa.Table:
         """Return some rows of some columns."""

@@ -10,7 +10,20 @@ import pytest
 
 from tests.run.builders import log_lines, make_case
 
-COMMANDS = ["new", "add", "formats", "sources", "drop", "run", "explain", "brief", "claim", "exercise", "score"]
+COMMANDS = [
+    "new",
+    "add",
+    "formats",
+    "sources",
+    "drop",
+    "run",
+    "explain",
+    "brief",
+    "claim",
+    "coshare",
+    "exercise",
+    "score",
+]
 
 
 def vigie(*arguments, **options):

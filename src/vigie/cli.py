@@ -372,6 +372,83 @@ def brief(case: CaseArgument, *, as_json: JsonOption = False) -> None:
 
 
 @app.command()
+def coshare(
+    shares: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SHARES", help="CSV: object_id, account_id, content_id, timestamp_share; .gz and so on."
+        ),
+    ],
+    *,
+    out: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The edges: .csv, or .gexf or .graphml for a graph.")
+    ],
+    window: Annotated[
+        float, typer.Option(min=0.0, max=1e8, help="Seconds between two shares, inclusive (time_window).")
+    ] = 10,
+    min_participation: Annotated[
+        int, typer.Option(min=1, help="Fewest shares of an account, in all and in company (min_participation).")
+    ] = 2,
+    keep_loops: Annotated[
+        bool, typer.Option("--keep-loops", help="An account meets itself too (remove_loops = FALSE).")
+    ] = False,
+    edge_weight: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="weight_threshold is 1 above this quantile (edge_weight).")
+    ] = 0.5,
+    min_weight: Annotated[int, typer.Option(min=1, help="Leave lighter edges out of the file.")] = 1,
+    crowd_max: Annotated[
+        int, typer.Option(min=2, help="More accounts than these at one object within the window are a crowd.")
+    ] = 2_000,
+    crowds: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the crowds to this CSV file.")] = None,
+    details: Annotated[
+        bool, typer.Option("--details", help="More columns: objects, who was first how often, first and last share.")
+    ] = False,
+    raw_ids: Annotated[
+        bool, typer.Option("--raw-ids", help="Write ids as they are, even those a spreadsheet takes for a formula.")
+    ] = False,
+    encoding: Annotated[str, typer.Option(help="The text's encoding, such as cp1252; else UTF-8 or its mark.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Find accounts that shared the same things at the same time.
+
+    Needs no case. It reads what CooRTweet for R reads and writes its edge table: the same as detect_groups, then
+    generate_coordinated_network. In brackets stand its names. That accounts coincide does not say why: docs/coshare.md.
+
+    \b
+    Example:
+        vigie coshare shares.csv --window 10 --min-participation 2 -o edges.csv
+    """
+    from vigie.run.coshare import Options, notes
+    from vigie.run.coshare import coshare as pair_up
+    from vigie.screen import analysing
+
+    options = Options(
+        window_s=window,
+        participation_min=min_participation,
+        loops=keep_loops,
+        edge_weight=edge_weight,
+        weight_min=min_weight,
+        crowd_max=crowd_max,
+        details=details,
+        raw_ids=raw_ids,
+        encoding=_known_encoding(encoding),
+    )
+    with analysing(quiet=as_json) as screen:
+        done = pair_up(shares, out, options, crowds=crowds, progress=screen.progress)
+    for note in notes(done, shares, options):
+        typer.echo(_inert(note), err=True)
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json(asdict(done))
+    else:
+        of = f"{done.shares:,} shares of {done.objects:,} objects by {done.accounts:,} accounts"
+        typer.echo(f"{_inert(str(out))}: {done.edges:,} edges, of {of}")
+    if done.refused.count or done.floods or not done.shares:
+        raise typer.Exit(PARTLY)
+
+
+@app.command()
 def exercise(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write it; must not exist, or be empty.")],
     *,

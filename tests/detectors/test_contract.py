@@ -90,7 +90,7 @@ def test_the_docstring_is_a_documentation_page(detector: Detector):
 
 @EVERY
 def test_parameters_are_annotated_keywords_with_bounds(detector: Detector):
-    own, measures = parameters(detector.run), parameters(detector.reads.steps)
+    own, measures = parameters(detector.run), detector.reads.parameters
     assert not set(own) & set(measures)
     for parameter in (*own.values(), *measures.values()):
         assert parameter.type in {int, float, str, bool}

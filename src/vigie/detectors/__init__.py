@@ -39,8 +39,8 @@ class Detector:
 
     @property
     def parameters(self) -> dict[str, Parameter]:
-        """Return what `[detect.NAME]` may set, by name: the measure's parameters, then the detector's."""
-        return parameters(self.reads.steps) | parameters(self.run)
+        """Return what `[detect.NAME]` may set, by name: those of what it reads, then its own."""
+        return self.reads.parameters | parameters(self.run)
 
 
 def all_detectors() -> Iterator[tuple[str, Detector]]:

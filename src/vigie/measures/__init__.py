@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vigie.engine.local import LocalEngine
+from vigie.parameters import parameters
 from vigie.tables import CASE_TABLES, TABLES
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from vigie.engine import Step
+    from vigie.parameters import Parameter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +25,8 @@ class Measure:
     """One measure, declared once. Its parameters are the annotated keywords of `steps`.
 
     `reads` names the tables it needs: of `vigie.tables.TABLES`, of the case (`case_candidates`, `case_channels`,
-    `case_servers`, `case_rounds`), or another measure's, which then takes no parameters. `version` is raised whenever
-    the same inputs would give another result.
+    `case_servers`, `case_rounds`), or another measure's, whose parameters are then this one's as well. `version` is
+    raised whenever the same inputs would give another result.
     """
 
     name: str
@@ -44,6 +46,19 @@ class Measure:
         own = {n for n in self.reads if n in TABLES or n in CASE_TABLES}
         return tuple(sorted(own.union(*(m.tables for m in self.inner))))
 
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Return the parameters of the measures it reads, then its own, by name."""
+        found: dict[str, Parameter] = {}
+        for inner in self.inner:
+            found |= inner.parameters
+        return found | parameters(self.steps)
+
+    def made_with(self, values: Mapping[str, Any]) -> tuple[Step, ...]:
+        """Return the steps for those of `values` that are its own parameters."""
+        own = parameters(self.steps)
+        return self.steps(**{name: value for name, value in values.items() if name in own})
+
 
 def named(name: str) -> Measure:
     """Return the measure of that name."""
@@ -62,15 +77,18 @@ def measured(
     relations: Mapping[str, pa.Table],
     *,
     engine: type[LocalEngine] = LocalEngine,
-    **parameters: object,
+    **values: object,
 ) -> pa.Table:
     """Return the measured table of `relations`, tables in their seen form; the measures it reads are made on the way.
 
-    A table of `measure.tables` that is left out is empty. This is for examples, tests and benchmarks: a case keeps what
-    was measured.
+    `values` are parameters of `measure`. A table of `measure.tables` that is left out is empty. This is for examples,
+    tests and benchmarks: a case keeps what was measured.
     """
     empty = {n: TABLES[n].seen if n in TABLES else CASE_TABLES[n] for n in measure.tables}
     given = {n: relations[n] if n in relations else schema.empty_table() for n, schema in empty.items()}
-    given |= {inner.name: measured(inner, given, engine=engine) for inner in measure.inner}
+    for inner in measure.inner:
+        given[inner.name] = measured(
+            inner, given, engine=engine, **{n: v for n, v in values.items() if n in inner.parameters}
+        )
     with engine({n: given[n] for n in measure.reads}) as running:
-        return running.run(measure.steps(**parameters))
+        return running.run(measure.made_with(values))

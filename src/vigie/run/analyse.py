@@ -229,10 +229,9 @@ class Measured:
     def table(self, measure: Measure, values: Mapping[str, Any]) -> pa.Table:
         """Return the measured table, from the cache where it was made of the same.
 
-        Of `values` those count that are the measure's own parameters.
+        Of `values` those count that are the measure's parameters; what is left out has its default.
         """
-        own = parameters(measure.steps)
-        values = {k: v for k, v in values.items() if k in own}
+        values = {name: values.get(name, p.default) for name, p in measure.parameters.items()}
         key = self._key(measure, values)
         if key in self._made:
             return self._made[key]
@@ -256,18 +255,18 @@ class Measured:
             spill.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{spill}: cannot write: {error.strerror}") from error
-        everything = self._relations | self._case_tables | {m.name: self.table(m, {}) for m in measure.inner}
+        everything = self._relations | self._case_tables | {m.name: self.table(m, values) for m in measure.inner}
         with LocalEngine({n: everything[n] for n in measure.reads}, spill=spill) as engine:
-            return engine.run(measure.steps(**values))
+            return engine.run(measure.made_with(values))
 
     def _key(self, measure: Measure, values: Mapping[str, Any]) -> str:
         said = [
             measure.name,
             measure.version,
             measure.schema.to_string(),
-            dict(values),
+            {k: v for k, v in values.items() if k in measure.parameters},
             [self._case_tables[n].to_pylist() if n in CASE_TABLES else self._inputs[n] for n in measure.tables],
-            [self._key(inner, {}) for inner in measure.inner],
+            [self._key(inner, values) for inner in measure.inner],
         ]
         text = json.dumps(said, sort_keys=True, default=str)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,393 @@
+"""A share log to its edges, without a case: what CooRTweet's two functions give, from file to file."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vigie.errors import InputError
+from vigie.kernels import share_pairs
+from vigie.kernels.share_pairs import Edges, SharePairs
+from vigie.run import edge_files
+from vigie.sources.shares_csv import read_shares
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from vigie.sources.shares_csv import Refused
+
+_US: Final = 1_000_000
+_DAY_US: Final = 86_400 * _US
+_ZONE_STEP_US: Final = 900 * _US
+_DAYS_MIN: Final = 3
+_ROWS: Final = 1 << 18
+_SHOWN_MAX: Final = 5
+EDGE_COLUMNS: Final = (
+    "account_id",
+    "account_id_y",
+    "weight",
+    "avg_time_delta",
+    "n_content_id",
+    "n_content_id_y",
+    "edge_symmetry_score",
+    "weight_threshold",
+)
+DETAIL_COLUMNS: Final = ("n_object_id", "account_id_first", "account_id_y_first", "first_share", "last_share")
+CROWD_COLUMNS: Final = (
+    "object_id",
+    "kind",
+    "shares",
+    "accounts_in_window",
+    "first_share",
+    "last_share",
+    "meetings",
+    "meetings_listed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is asked for; the names in brackets are CooRTweet's.
+
+    window_s [time_window]; participation_min [min_participation]; loops [remove_loops = FALSE]; edge_weight
+    [edge_weight]: the quantile of the weights above which `weight_threshold` is 1. weight_min leaves lighter edges out
+    of the table, crowd_max is the most accounts in one window at an object that is none, details adds
+    `DETAIL_COLUMNS`, raw_ids writes every id as it stands.
+    """
+
+    window_s: float = 10
+    participation_min: int = 2
+    loops: bool = False
+    edge_weight: float = 0.5
+    weight_min: int = 1
+    crowd_max: int = 2_000
+    details: bool = False
+    raw_ids: bool = False
+    encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CoShared:
+    """What became of a share log.
+
+    shares: those that were read; left_out: those of accounts with too few. crowds, floods: how many objects;
+    unlisted: the meetings at crowds of pairs that met nowhere else. threshold: the weight above which
+    `weight_threshold` is 1; None where there is no edge. changed_ids: written with an apostrophe or marks.
+    """
+
+    shares: int
+    accounts: int
+    objects: int
+    left_out: int
+    edges: int
+    edges_in_all: int
+    threshold: float | None
+    crowds: int
+    floods: int
+    unlisted: int
+    changed_ids: int
+    refused: Refused
+
+
+def coshare(
+    path: Path,
+    out: Path,
+    options: Options,
+    *,
+    crowds: Path | None = None,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+) -> CoShared:
+    """Read the share log `path` and write its edges to `out`, and its crowds to `crowds`.
+
+    `progress` is told the step, how much of it is done, and of how much.
+
+    Raises
+    ------
+    InputError
+        if the file cannot be read, its times cannot bear the window, or a file cannot be written.
+    """
+    _check_outputs(path, out, crowds)
+    log = read_shares(path, encoding=options.encoding, progress=lambda done, size: progress("bytes read", done, size))
+    window_us = round(options.window_s * _US)
+    _check_times(log.times, window_us, path)
+    names = log.account_ids.combine_chunks() if log.account_ids.num_chunks else pa.array([], pa.string())
+    by_name = np.asarray(pc.sort_indices(names))
+    ranks = np.empty(len(names), np.int32)
+    ranks[by_name] = np.arange(len(names), dtype=np.int32)
+    pairs = SharePairs(
+        objects=log.objects,
+        accounts=log.accounts,
+        contents=log.contents,
+        times=log.times,
+        twins=log.twins,
+        ranks=ranks,
+        content_count=log.content_count,
+        window=window_us,
+        participation_min=options.participation_min,
+        loops=options.loops,
+        crowd_max=options.crowd_max,
+    )
+    total = pairs.meetings
+    shares, object_ids, refused = len(log), log.object_ids, log.refused
+    del log  # its arrays are as large as all that follows
+    edges = [
+        _held(made)
+        for made in pairs.edges(
+            weight_min=options.weight_min,
+            details=options.details,
+            progress=lambda done: progress("meetings counted", done, total),
+        )
+    ]
+    unlisted = _unlisted(pairs)
+    weights = dict(pairs.weights)
+    weights[1] = weights.get(1, 0) + unlisted
+    threshold = quantile(weights, options.edge_weight)
+    changed = _write(out, names.take(pa.array(by_name)), edges, threshold or 0.0, options)
+    if crowds is not None:
+        _write_crowds(crowds, pairs, object_ids, options)
+    kinds = pairs.objects.kinds
+    return CoShared(
+        shares=shares,
+        accounts=len(names),
+        objects=len(object_ids),
+        left_out=pairs.left_out,
+        edges=sum(len(held.second) for held in edges),
+        edges_in_all=sum(pairs.weights.values()),
+        threshold=threshold,
+        crowds=int((kinds == share_pairs.CROWD).sum()),
+        floods=int((kinds == share_pairs.FLOOD).sum()),
+        unlisted=unlisted,
+        changed_ids=changed,
+        refused=refused,
+    )
+
+
+def quantile(weights: Mapping[int, int], probability: float) -> float | None:
+    """Return a quantile of weights, given how many there are of each, as R's `quantile` does (its type 7).
+
+    >>> quantile({1: 3, 4: 1, 5: 2}, 0.5), quantile({}, 0.5)
+    (2.5, None)
+    """
+    given = sorted((weight, count) for weight, count in weights.items() if count)
+    ends = np.cumsum([count for _, count in given])
+    if not given:
+        return None
+    index = (int(ends[-1]) - 1) * probability
+    low, high = (given[int(np.searchsorted(ends, at, side="right"))][0] for at in (math.floor(index), math.ceil(index)))
+    part = index - math.floor(index)
+    return float(low) if low == high else (1 - part) * low + part * high
+
+
+def notes(done: CoShared, path: Path, options: Options) -> list[str]:
+    """Return what a person should know of a result beyond the figures, a line each."""
+    said = [f"{path}:{line}: refused: {reason}" for line, reason in done.refused.first[:_SHOWN_MAX]]
+    if done.refused.count > _SHOWN_MAX:
+        most = sorted(done.refused.reasons.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN_MAX]
+        reasons = (f"{count:,} times {reason}" for reason, count in most)
+        said.append(f"{done.refused.count:,} records refused: {'; '.join(reasons)}")
+    if not done.shares:
+        said.append("no shares: nothing but a header was written")
+    elif done.accounts == 1:
+        said.append("all shares are of one account, so there are no pairs")
+    if done.left_out:
+        least = options.participation_min
+        said.append(f"{done.left_out:,} shares left out: their accounts have fewer than {least} (--min-participation)")
+    if done.crowds:
+        what = "1 object is a crowd" if done.crowds == 1 else f"{done.crowds:,} objects are crowds"
+        said.append(
+            f"{what}: more than {options.crowd_max:,} accounts within the window (--crowd-max). Not listed are "
+            f"{done.unlisted:,} meetings there of pairs that met at crowds only; all other weights are whole "
+            "(--crowds FILE lists crowds)"
+        )
+    if done.floods:
+        said.append(f"{done.floods:,} objects were passed over: too many shares within the window (--crowds FILE)")
+    if done.changed_ids:
+        said.append(
+            f"{done.changed_ids:,} account ids are written with an apostrophe or with hidden characters shown, so that "
+            "no spreadsheet obeys them (--raw-ids writes them as they are)"
+        )
+    return said
+
+
+def _check_outputs(path: Path, out: Path, crowds: Path | None) -> None:
+    if out.suffix.lower() not in edge_files.SUFFIXES:
+        known = ", ".join(edge_files.SUFFIXES)
+        raise InputError("no kind of file that edges are written to", where=str(out), hint=f"let it end in {known}")
+    outs = [out] if crowds is None else [out, crowds]
+    if len({p.resolve() for p in (path, *outs)}) <= len(outs):
+        raise InputError("is named twice", where=str(out), hint="write to a file that is not the one read")
+    for one in outs:
+        if not one.absolute().parent.is_dir():
+            raise InputError("there is no such folder", where=str(one.parent), hint="make it first")
+        if one.is_dir():
+            raise InputError("is a folder", where=str(one), hint="name a file in it")
+
+
+def _check_times(times: NDArray[np.int64], window_us: int, path: Path) -> None:
+    """Raise where every time is a whole day, of one zone, and the window is shorter."""
+    if not len(times) or window_us >= _DAY_US:
+        return
+    rest = int(times[0] % _DAY_US)
+    if rest % _ZONE_STEP_US or (times % _DAY_US != rest).any() or not times.any():
+        return
+    if rest and len(np.unique(times // _DAY_US)) < _DAYS_MIN:
+        return
+    what = "every time is a whole day, and within a day nothing says who was first or how long apart they were"
+    raise InputError(
+        what, where=f"{path}: timestamp_share", hint="take --window 86400 or more, or an export with hours"
+    )
+
+
+def _unlisted(pairs: SharePairs) -> int:
+    crowds = pairs.objects.kinds == share_pairs.CROWD
+    return int((pairs.objects.meetings - pairs.counted)[crowds].sum())
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Edges, in as few bytes as hold them, as there may be many millions.
+
+    `firsts` and `runs` say how many edges begin with each account; `heavy` has the edges of more than one meeting, of
+    which alone the numbers of contents are kept. `unit_us` is that of the delays.
+    """
+
+    firsts: NDArray[Any]
+    runs: NDArray[Any]
+    second: NDArray[Any]
+    weight: NDArray[Any]
+    delay: NDArray[Any]
+    unit_us: int
+    older: NDArray[Any]
+    newer: NDArray[Any]
+    more: tuple[NDArray[Any], ...]
+
+    def edges(self) -> Iterator[Edges]:
+        """Yield them some at a time, as they were."""
+        first = np.repeat(self.firsts, self.runs)
+        done = 0
+        for start in range(0, len(first), _ROWS):
+            part = slice(start, start + _ROWS)
+            weight = self.weight[part].astype(np.int64)
+            heavy = weight > 1
+            older, newer = np.ones((2, len(weight)), np.int64)
+            count = int(heavy.sum())
+            older[heavy], newer[heavy] = self.older[done : done + count], self.newer[done : done + count]
+            done += count
+            delay = self.delay[part].astype(np.int64) * self.unit_us
+            more = (column[part].astype(np.int64) for column in self.more)
+            yield Edges(first[part], self.second[part], weight, delay, older, newer, *more)
+
+
+def _held(edges: Edges) -> _Held:
+    """Return the edges as they are held; none of their figures but the times is negative."""
+    begins = np.flatnonzero(np.diff(edges.first, prepend=-1))
+    heavy = edges.weight > 1
+    unit_us = 1 if (edges.delay % _US).any() else _US
+    more = (edges.led, edges.tied, edges.objects, edges.begin, edges.end)
+    return _Held(
+        firsts=edges.first[begins],
+        runs=np.diff(begins, append=len(edges.first)),
+        second=edges.second,
+        weight=_narrow(edges.weight),
+        delay=_narrow(edges.delay // unit_us),
+        unit_us=unit_us,
+        older=_narrow(edges.older[heavy]),
+        newer=_narrow(edges.newer[heavy]),
+        more=more,
+    )
+
+
+def _narrow(column: NDArray[Any]) -> NDArray[Any]:
+    return column.astype(np.min_scalar_type(column.max(initial=0)))
+
+
+def _columns(e: Edges, threshold: float, *, details: bool) -> list[edge_files.Column]:
+    """Return the columns after the accounts."""
+    columns: list[edge_files.Column] = [
+        e.weight,
+        e.delay / (e.weight * _US),  # rounded once
+        e.older,
+        e.newer,
+        np.minimum(e.older, e.newer) / np.maximum(e.older, e.newer),
+        (e.weight > threshold).astype(np.int64),
+    ]
+    if details:
+        columns += [e.objects, e.led, e.weight - e.led - e.tied, _written(e.begin), _written(e.end)]
+    return columns
+
+
+def _rest_of_line(e: Edges, threshold: float) -> edge_files.Column:
+    """Return the columns after the accounts as one: of edges of one meeting there are hardly more than delays."""
+    light = e.weight == 1
+    delays = e.delay[light]
+    whole = not (delays % _US).any() and int(delays.max(initial=0)) < _ROWS * _US
+    seconds = np.arange(int(delays.max(initial=0)) // _US + 1) * _US if whole else np.unique(delays)
+    codes = np.empty(len(light), np.int64)
+    codes[light] = delays // _US if whole else np.searchsorted(seconds, delays)
+    codes[~light] = len(seconds) + np.arange(len(light) - len(delays))
+    ones = np.ones(len(seconds), np.int64)
+    none = np.zeros(0, np.int64)
+    kinds = Edges(none, none, ones, seconds, ones, ones, *(none,) * 5)
+    heavy = Edges(*(column[~light] if len(column) else column for column in e))
+    texts = [edge_files.rows(_columns(part, threshold, details=False)) for part in (kinds, heavy)]
+    return codes, pa.concat_arrays(texts)
+
+
+def _written(times: NDArray[np.int64]) -> pa.Array[Any]:
+    """Return times as ISO 8601, with a fraction where there is one."""
+    texts: pa.Array[Any] = pa.array(times).cast(pa.timestamp("us")).cast(pa.string())
+    for written, wanted in ((" ", "T"), (".000000", "")):
+        texts = pc.replace_substring(texts, written, wanted)
+    return edge_files.joined("", texts, "Z")
+
+
+def _write(out: Path, names: pa.Array[Any], held: Sequence[_Held], threshold: float, options: Options) -> int:
+    """Write the edges in the format of the file's name; return how many ids were changed for it."""
+    edges = (e for part in held for e in part.edges())
+    header = (*EDGE_COLUMNS, *(DETAIL_COLUMNS if options.details else ()))
+    changed = 0
+    with edge_files.replacing(out) as file:
+        if out.suffix.lower() == ".csv":
+            names, changed = edge_files.cells(names, as_they_are=options.raw_ids)
+            if options.details:
+                parts = ((e, _columns(e, threshold, details=True)) for e in edges)
+            else:
+                parts = ((e, [_rest_of_line(e, threshold)]) for e in edges)
+            edge_files.write_csv(file, header, ([(e.first, names), (e.second, names), *rest] for e, rest in parts))
+        else:
+            write = edge_files.write_gexf if out.suffix.lower() == ".gexf" else edge_files.write_graphml
+            graph = ((e.first, e.second, _columns(e, threshold, details=options.details)) for e in edges)
+            write(file, names, header[2:], graph)
+    return changed
+
+
+def _write_crowds(path: Path, pairs: SharePairs, object_ids: pa.ChunkedArray[Any], options: Options) -> None:
+    """Write the objects whose meetings are not all in the edges, those with the largest crowds first."""
+    kinds, peaks, meetings = pairs.objects
+    which = np.flatnonzero((kinds == share_pairs.CROWD) | (kinds == share_pairs.FLOOD))
+    which = which[np.lexsort((which, -peaks[which]))]
+    rows = pairs.rows
+    ids = object_ids.take(rows.objects[which]).combine_chunks() if len(which) else pa.array([], pa.string())
+    starts, ends = rows.starts[which], rows.starts[which + 1]
+    flood = kinds[which] == share_pairs.FLOOD
+    unknown = pa.array(np.where(flood, 0, meetings[which]), mask=flood)
+    columns: list[edge_files.Column] = [
+        edge_files.cells(ids, as_they_are=options.raw_ids)[0],
+        pa.array(np.where(flood, "flood", "crowd").tolist(), pa.string()),
+        ends - starts,
+        peaks[which],
+        _written(rows.times[starts]),
+        _written(rows.times[ends - 1]),
+        unknown.cast(pa.string()).fill_null(""),
+        pairs.counted[which],
+    ]
+    with edge_files.replacing(path) as file:
+        edge_files.write_csv(file, CROWD_COLUMNS, [columns])

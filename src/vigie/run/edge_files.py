@@ -1,0 +1,212 @@
+"""Edge tables as files: CSV, GEXF or GraphML by the name's suffix; a temporary file, renamed when it is whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from typing import TYPE_CHECKING, Any, Final
+from xml.sax.saxutils import escape
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vigie.errors import InputError
+from vigie.kernels.gather import gather
+from vigie.sources.csv_records import buffers
+from vigie.text.inert import csv_cell, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+    from typing import BinaryIO, TypeAlias
+
+    from numpy.typing import NDArray
+
+    Texts: TypeAlias = pa.Array[Any]
+    # A column: numbers, or texts; or the number of each row's text among some texts.
+    Column: TypeAlias = NDArray[Any] | Texts | tuple[NDArray[Any], Texts]
+    # Some edges: the accounts' numbers on both sides, and the columns after them.
+    Part: TypeAlias = tuple[NDArray[Any], NDArray[Any], Sequence[Column]]
+
+SUFFIXES: Final = (".csv", ".gexf", ".graphml")
+# Written as they stand: what no spreadsheet can take for more than a text, a number, or a word after an at sign.
+_PLAIN: Final = r"^(?:-?[0-9]{1,24}|@[A-Za-z0-9_]+|[A-Za-z0-9_][A-Za-z0-9_.:/@#?&%~=+-]*)$"
+_SMALL: Final = 1 << 16
+_TYPES: Final = {"i": "long", "f": "double"}
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file beside `path`; when the block ends well it is flushed to disk and takes that name.
+
+    Raises
+    ------
+    InputError
+        if it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with temporary.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", where=str(path)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def cells(names: pa.Array[Any], *, as_they_are: bool) -> tuple[pa.Array[Any], int]:
+    """Return texts as CSV cells, and how many of them were changed so that a spreadsheet takes none for a formula.
+
+    A number with a sign and a word after an at sign stay; with `as_they_are` everything does.
+    """
+    plain = pc.match_substring_regex(names, _PLAIN)
+    odd = np.flatnonzero(~np.asarray(plain.to_numpy(zero_copy_only=False), np.bool_))
+    if not odd.size:
+        return names, 0
+    changed = 0
+    texts = []
+    for name in map(str, names.take(odd).to_pylist()):
+        text = name if as_they_are else str(csv_cell(name))
+        changed += text != name
+        texts.append('"' + text.replace('"', '""') + '"' if any(c in text for c in '",\n\r') else text)
+    places = np.zeros(len(names), np.int64)
+    places[odd] = np.arange(len(odd))
+    safe = pc.if_else(plain, names, pa.array(texts, pa.string()).take(places))
+    return safe, changed
+
+
+def write_csv(file: BinaryIO, header: Sequence[str], parts: Iterable[Sequence[Column]]) -> None:
+    """Write a header and the rows of `parts`, each a table's columns.
+
+    Texts in them are cells already, or several cells with commas between them.
+    """
+    file.write((",".join(header) + "\n").encode())
+    lines: _Lines | None = None
+    for columns in parts:
+        lines = lines or _Lines(file, "", [","] * (len(columns) - 1) + ["\n"])
+        lines.write(columns)
+
+
+def write_gexf(file: BinaryIO, names: Texts, header: Sequence[str], parts: Iterable[Part]) -> None:
+    """Write a graph for Gephi; `names` are the labels of the nodes by their numbers, `header` names the columns."""
+    held = list(parts)
+    file.write(
+        b'<?xml version="1.0" encoding="UTF-8"?>\n<gexf xmlns="http://gexf.net/1.3" version="1.3">\n'
+        b'<graph defaultedgetype="undirected" mode="static">\n<attributes class="edge">\n'
+    )
+    kinds = enumerate(zip(header, _types(held, len(header)), strict=True))
+    file.writelines(f'<attribute id="{n}" title="{name}" type="{kind}"/>\n'.encode() for n, (name, kind) in kinds)
+    file.write(b"</attributes>\n<nodes>\n")
+    nodes = _nodes(held)
+    _Lines(file, '<node id="', ['" label="', '"/>\n']).write([nodes, _xml(names, nodes)])
+    file.write(b"</nodes>\n<edges>\n")
+    between = [f'"/><attvalue for="{n}" value="' for n in range(1, len(header))]
+    after = ['" target="', '" weight="', '"><attvalues><attvalue for="0" value="', *between, '"/></attvalues></edge>\n']
+    weight = list(header).index("weight")
+    lines = _Lines(file, '<edge source="', after)
+    for left, right, columns in held:
+        lines.write([left, right, columns[weight], *columns])
+    file.write(b"</edges>\n</graph>\n</gexf>\n")
+
+
+def write_graphml(file: BinaryIO, names: Texts, header: Sequence[str], parts: Iterable[Part]) -> None:
+    """Write a graph as GraphML; the arguments are those of `write_gexf`."""
+    held = list(parts)
+    file.write(
+        b'<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
+        b'<key id="name" for="node" attr.name="name" attr.type="string"/>\n'
+    )
+    kinds = enumerate(zip(header, _types(held, len(header)), strict=True))
+    file.writelines(
+        f'<key id="e{n}" for="edge" attr.name="{name}" attr.type="{kind}"/>\n'.encode() for n, (name, kind) in kinds
+    )
+    file.write(b'<graph edgedefault="undirected">\n')
+    nodes = _nodes(held)
+    _Lines(file, '<node id="n', ['"><data key="name">', "</data></node>\n"]).write([nodes, _xml(names, nodes)])
+    between = [f'</data><data key="e{n}">' for n in range(1, len(header))]
+    after = ['" target="n', '"><data key="e0">', *between, "</data></edge>\n"]
+    lines = _Lines(file, '<edge source="n', after)
+    for left, right, columns in held:
+        lines.write([left, right, *columns])
+    file.write(b"</graph>\n</graphml>\n")
+
+
+def _types(parts: Sequence[Part], count: int) -> list[str]:
+    """Return what the graph formats call the type of each column."""
+    if not parts:
+        return ["string"] * count
+    return [_TYPES[c.dtype.kind] if isinstance(c, np.ndarray) else "string" for c in parts[0][2]]
+
+
+def _nodes(parts: Sequence[Part]) -> NDArray[Any]:
+    used = [np.unique(np.concatenate((left, right))) for left, right, _ in parts]
+    return np.unique(np.concatenate(used)) if used else np.zeros(0, np.int64)
+
+
+def _xml(names: Texts, nodes: NDArray[Any]) -> Texts:
+    """Return the names of the nodes for an attribute or an element: without any character that acts there."""
+    taken = names.take(pa.array(nodes)).to_pylist()
+    others = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
+    return pa.array([escape(visible(str(name)), others) for name in taken], pa.string())
+
+
+def _spelled(column: Column) -> tuple[NDArray[Any], Texts]:
+    """Return the number of each row's text, and the texts."""
+    if isinstance(column, tuple):
+        return column
+    if not isinstance(column, np.ndarray):
+        return np.arange(len(column)), column
+    small = (column >= 0) & (column < _SMALL) & (column == np.floor(column))
+    codes = np.where(small, column, 0).astype(np.int64)
+    most = int(codes.max(initial=0)) + 1
+    others, places = np.unique(column[~small], return_inverse=True)
+    codes[~small] = most + places
+    return codes, pa.concat_arrays([pa.array(values).cast(pa.string()) for values in (np.arange(most), others)])
+
+
+def rows(columns: Sequence[Column]) -> Texts:
+    """Return the rows as texts, with commas between the columns."""
+    pieces: list[Any] = [texts.take(codes) for codes, texts in map(_spelled, columns)]
+    lines: Texts = pc.binary_join_element_wise(*pieces, ",")
+    return lines
+
+
+def joined(before: str, texts: Texts, after: str) -> Texts:
+    """Return the texts, each with something before and after it."""
+    pieces: list[Any] = [before, texts, after, ""]
+    dressed: Texts = pc.binary_join_element_wise(*pieces)
+    return dressed
+
+
+class _Lines:
+    """Lines of a file: `before`, then each column's text with what comes after it."""
+
+    def __init__(self, file: BinaryIO, before: str, after: Sequence[str]) -> None:
+        self._file, self._before, self._after = file, before, after
+        self._known: dict[int, tuple[Texts, NDArray[np.int32], NDArray[np.uint8]]] = {}
+
+    def write(self, columns: Sequence[Column]) -> None:
+        """Write a line for each row."""
+        coded = [_spelled(column) for column in columns]
+        starts, ends = (np.empty((len(coded[0][0]), len(columns)), np.int32) for _ in range(2))
+        values, size = list[Any](), 0
+        for n, (codes, texts) in enumerate(coded):
+            offsets, data = self._dressed(n, texts)
+            starts[:, n], ends[:, n] = (offsets[:-1] + size)[codes], (offsets[1:] + size)[codes]
+            values.append(data)
+            size += len(data)
+        self._file.write(gather(np.concatenate(values), starts.ravel(), ends.ravel())[1].data)
+
+    def _dressed(self, n: int, texts: Texts) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+        """Return the texts of column `n` with what stands around them, as offsets and bytes."""
+        if n in self._known and self._known[n][0] is texts:  # such as the names, which are the same for all rows
+            return self._known[n][1:]
+        dressed = joined("" if n else self._before, texts, self._after[n])
+        offsets, data = buffers(dressed)
+        self._known[n] = texts, offsets, data[: offsets[-1]]
+        return self._known[n][1:]

@@ -31,14 +31,8 @@ from scipy.sparse.csgraph import connected_components
 
 from bench._measure import OUT
 from bench._shares import shares
-from vigie.kernels.co_share_null import (
-    REACH_WINDOWS,
-    Judged,
-    bh,
-    judge,
-    near_pairs,
-    tail,
-)
+from vigie.kernels.co_share_null import REACH_WINDOWS, bh, tail
+from vigie.kernels.co_shared import co_shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -46,10 +40,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bench._shares import Truth
+    from vigie.kernels.co_shared import CoShared
 
 WINDOW_S: Final = 60
-CROWD_MAX: Final = 200
-LEAST: Final = 2
 Q: Final = 0.05
 _HOUR: Final = 3600
 _LEVELS: Final = (1e-3, 1e-4, 1e-5)
@@ -63,57 +56,36 @@ class Log(NamedTuple):
     times: NDArray[np.int64]
 
 
-class Edges(NamedTuple):
-    """Pairs a < b, and at how many objects they meet."""
-
-    a: NDArray[np.int32]
-    b: NDArray[np.int32]
-    n: NDArray[np.int32]
-
-
 def arranged(objects: NDArray[np.int32], channels: NDArray[np.int32], times: NDArray[np.int64]) -> Log:
-    """Sort shares by object, then time, and leave out crowds: more than `CROWD_MAX` accounts within the window."""
+    """Sort shares by object, then time."""
     order = np.lexsort((times, objects))
-    log = Log(objects[order], channels[order], times[order])
-    newcomers = near_pairs(*log, window=WINDOW_S)[1]
-    peaks = np.zeros(int(log.objects.max()) + 1, np.int64)
-    np.maximum.at(peaks, log.objects, newcomers + 1)
-    kept = peaks[log.objects] <= CROWD_MAX
-    return Log(log.objects[kept], log.channels[kept], log.times[kept])
+    return Log(objects[order], channels[order], times[order])
 
 
-def pairs(log: Log, least: int = LEAST) -> Edges:
-    """Return the pairs that meet at `least` objects or more: each share beside the next, the next but one, ..."""
-    keys, met_at = [], []
-    rows, lag = np.arange(len(log.objects)), 0
-    while len(rows):
-        lag += 1
-        rows = rows[rows + lag < len(log.objects)]
-        after = rows + lag
-        near = (log.objects[rows] == log.objects[after]) & (log.times[after] - log.times[rows] <= WINDOW_S)
-        rows, after = rows[near], after[near]
-        one, other = log.channels[rows].astype(np.int64), log.channels[after].astype(np.int64)
-        two = one != other
-        keys.append((np.minimum(one, other) << 32 | np.maximum(one, other))[two])
-        met_at.append(log.objects[rows][two])
-    key, at = np.concatenate([np.empty(0, np.int64), *keys]), np.concatenate([np.empty(0, np.int32), *met_at])
-    order = np.lexsort((at, key))
-    key, at = key[order], at[order]
-    new = np.ones(len(key), np.bool_)
-    new[1:] = (key[1:] != key[:-1]) | (at[1:] != at[:-1])
-    both, n = np.unique(key[new], return_counts=True)
-    both, n = both[n >= least], n[n >= least]
-    return Edges((both >> 32).astype(np.int32), (both & 0xFFFFFFFF).astype(np.int32), n.astype(np.int32))
+def edges_of(log: Log, least: int = 2) -> CoShared:
+    """Return the pairs that meet at `least` objects or more, under both nulls, with the default settings."""
+    contents = np.arange(len(log.objects), dtype=np.int32)
+    count = int(log.channels.max(initial=-1)) + 1
+    return co_shared(
+        log.objects,
+        log.channels,
+        contents,
+        log.times,
+        channel_count=count,
+        window=WINDOW_S,
+        least=least,
+        cell_min=_HOUR,
+    )
 
 
-def judged(log: Log, edges: Edges) -> Judged:
-    """Return the edges under both nulls, with the default settings."""
-    return judge(*edges, *log, window=WINDOW_S, least=LEAST, cell_min=_HOUR)
+def validated(edges: CoShared) -> NDArray[np.bool_]:
+    """Return which edges have q <= 0.05."""
+    return bh(edges.p_values, edges.tests) <= Q
 
 
-def called(edges: Edges, valid: NDArray[np.bool_], accounts: int) -> dict[str, NDArray[np.bool_]]:
+def called(edges: CoShared, valid: NDArray[np.bool_], accounts: int) -> dict[str, NDArray[np.bool_]]:
     """Return by rule which accounts are called coordinated."""
-    a, b = edges.a[valid], edges.b[valid]
+    a, b = edges.first[valid], edges.second[valid]
     graph = coo_matrix((np.ones(len(a)), (a, b)), (accounts, accounts))
     _, part = connected_components(graph, directed=False)
     with_edge = np.zeros(accounts, np.bool_)
@@ -121,7 +93,7 @@ def called(edges: Edges, valid: NDArray[np.bool_], accounts: int) -> dict[str, N
     return {"edge": with_edge, "three": np.bincount(part)[part] >= 3}
 
 
-def scores(edges: Edges, valid: NDArray[np.bool_], truth: Truth) -> dict[str, float]:
+def scores(edges: CoShared, valid: NDArray[np.bool_], truth: Truth) -> dict[str, float]:
     """Return precision and recall by rule, feeds apart, and how many edges are right."""
     member, fed = truth.group >= 0, truth.feed >= 0
     found: dict[str, float] = {}
@@ -133,7 +105,7 @@ def scores(edges: Edges, valid: NDArray[np.bool_], truth: Truth) -> dict[str, fl
         found[f"{rule} feeds"] = int((who & fed).sum())
     found["feeds"] = int(fed.sum())
     found["edges"] = int(valid.sum())
-    within = member[edges.a] & (truth.group[edges.a] == truth.group[edges.b])
+    within = member[edges.first] & (truth.group[edges.first] == truth.group[edges.second])
     found["edges within a group"] = int((valid & within).sum())
     return found
 
@@ -176,16 +148,15 @@ def shuffled(log: Log, copies: int, seed: int) -> dict[str, dict[str, float]]:
         everything = 0
         for _ in range(copies):
             copy = shuffle(log, draw)
-            edges = pairs(copy)
-            result = judged(copy, edges)
-            valid = int((result.q_values <= Q).sum())
+            edges = edges_of(copy)
+            valid = int(validated(edges).sum())
             hit, edges_in_all, most = hit + (valid > 0), edges_in_all + valid, max(most, valid)
             accounts = len(np.unique(copy.channels))
-            tests, everything = tests + result.tests, everything + accounts * (accounts - 1) // 2
+            tests, everything = tests + edges.tests, everything + accounts * (accounts - 1) // 2
             p_of = {
-                "activity": tail(edges.n, result.activity),
-                "timing": tail(edges.n, result.timing),
-                "larger": result.p_values,
+                "activity": tail(edges.objects, edges.activity),
+                "timing": tail(edges.objects, edges.timing),
+                "larger": edges.p_values,
             }
             for null, p_values in p_of.items():
                 for level in _LEVELS:
@@ -199,22 +170,21 @@ def shuffled(log: Log, copies: int, seed: int) -> dict[str, dict[str, float]]:
 
 def means(log: Log, copies: int, seed: int) -> list[dict[str, float | str]]:
     """Return, by the expected number, the mean over copies beside it: for the listed edges, under both nulls."""
-    edges = pairs(log)
-    result = judged(log, edges)
-    keys = edges.a.astype(np.int64) << 32 | edges.b
+    edges = edges_of(log)
+    keys = edges.first.astype(np.int64) << 32 | edges.second
     rows: list[dict[str, float | str]] = []
     for null, shuffle, expected in (
-        ("activity", by_accounts, result.activity),
-        ("timing", by_times, result.timing),
-        ("timing", by_jitter, result.timing),
+        ("activity", by_accounts, edges.activity),
+        ("timing", by_times, edges.timing),
+        ("timing", by_jitter, edges.timing),
     ):
         draw = np.random.default_rng([seed, 7])
         total = np.zeros(len(keys))
         for _ in range(copies):
-            seen = pairs(shuffle(log, draw), least=1)
-            both = seen.a.astype(np.int64) << 32 | seen.b
+            seen = edges_of(shuffle(log, draw), least=1)
+            both = seen.first.astype(np.int64) << 32 | seen.second
             at = np.minimum(np.searchsorted(both, keys), len(both) - 1)
-            total += np.where(both[at] == keys, seen.n[at], 0)
+            total += np.where(both[at] == keys, seen.objects[at], 0)
         for low, high in ((0, 0.01), (0.01, 0.1), (0.1, 0.5), (0.5, 2), (2, np.inf)):
             some = (expected >= low) & (expected < high)
             if some.any():
@@ -231,21 +201,19 @@ def truth_table(rows: int, seeds: Iterable[int], *, sittings: bool) -> dict[str,
         began = time.process_time()
         objects, channels, times, truth = shares(rows, seed, sittings=sittings)
         made = time.process_time()
-        log = arranged(objects, channels, times)
-        edges = pairs(log)
-        paired = time.process_time()
-        result = judged(log, edges)
+        edges = edges_of(Log(objects, channels, times))
         ended = time.process_time()
         print(
-            f"seed {seed}: {len(edges.a):,} pairs of {result.tests:,} tested; CPU seconds: {made - began:.1f} to "
-            f"generate, {paired - made:.1f} for pairs, {ended - paired:.2f} for both nulls"
+            f"seed {seed}: {len(edges.first):,} pairs of {edges.tests:,} tested, {len(edges.crowd_objects)} crowds; "
+            f"CPU seconds: {made - began:.1f} to generate, {ended - made:.2f} for pairs and both nulls",
+            flush=True,
         )
-        accounts = len(np.unique(log.channels))
+        accounts = len(np.unique(channels))
         ways = {
-            "q <= 0.05": result.q_values <= Q,
-            "timing alone": bh(tail(edges.n, result.timing), result.tests) <= Q,
-            "activity alone": bh(tail(edges.n, result.activity), accounts * (accounts - 1) // 2) <= Q,
-            **{f"at least {k} objects": edges.n >= k for k in (2, 3, 5)},
+            "q <= 0.05": validated(edges),
+            "timing alone": bh(tail(edges.objects, edges.timing), edges.tests) <= Q,
+            "activity alone": bh(tail(edges.objects, edges.activity), accounts * (accounts - 1) // 2) <= Q,
+            **{f"at least {k} objects": edges.objects >= k for k in (2, 3, 5)},
         }
         for way, valid in ways.items():
             gathered.setdefault(way, []).append(scores(edges, valid, truth))
@@ -302,12 +270,11 @@ def real_table(data: Path, copies: int) -> dict[str, dict[str, float]]:
             logs[path.name.removesuffix(".csv.gz")] = real(path)
     table = {}
     for name, log in logs.items():
-        edges = pairs(log)
-        result = judged(log, edges)
-        who = called(edges, result.q_values <= Q, int(log.channels.max()) + 1)
+        edges = edges_of(log)
+        who = called(edges, validated(edges), int(log.channels.max()) + 1)
         accounts = len(np.unique(log.channels))
-        row: dict[str, float] = {"shares": len(log.objects), "accounts": accounts, "listed": len(edges.a)}
-        row |= {"edges": int((result.q_values <= Q).sum()), "called": int(who["edge"].sum())}
+        row: dict[str, float] = {"shares": len(log.objects), "accounts": accounts, "listed": len(edges.first)}
+        row |= {"edges": int(validated(edges).sum()), "called": int(who["edge"].sum())}
         for shuffle, figures in shuffled(log, copies, 1).items():
             row[f"{shuffle}: copies with an edge"] = figures["with an edge"]
             row[f"{shuffle}: most"] = figures["most"]

@@ -2,10 +2,10 @@
 
     python -m bench.floors [--data DATA] [--raise]
 
-The exercise is made on the spot; the attack sets and the scanners' logs lie in the data folder and are left out where
-it is missing. Every figure is one that is better when it is greater. `--raise` writes a figure that is better than its
-floor into the file. A corpus is pinned by the SHA-256 of its files: where it changed, the floors do not hold any more
-and have to be set anew on purpose, by deleting its entry.
+The exercise is made on the spot; the attack sets, the scanners' logs and the accounts lie in the data folder and are
+left out where it is missing. Every figure is one that is better when it is greater. `--raise` writes a figure that is
+better than its floor into the file. A corpus is pinned by the SHA-256 of its files: where it changed, the floors do not
+hold any more and have to be set anew on purpose, by deleting its entry.
 """
 
 from __future__ import annotations
@@ -67,6 +67,16 @@ def scan_shares(data: Path) -> tuple[str, dict[str, dict[str, float]]]:
     return digest.hexdigest(), figures
 
 
+def coordination_figures(data: Path) -> dict[str, tuple[str, dict[str, dict[str, float]]]]:
+    """Return how few politicians are called coordinated, and how well a known operation is told from them."""
+    from bench import coordination_controls, coordination_trolls
+
+    return {
+        "coordination_controls": coordination_controls.floor_figures(data),
+        "coordination_trolls, sealed half": coordination_trolls.floor_figures(data),
+    }
+
+
 def compare(floors: dict[str, Any], corpus: str, figures: dict[str, dict[str, float]]) -> list[str]:
     """Return what is wrong: another corpus, a figure below its floor, or one that is gone."""
     if floors["corpus_sha256"] != corpus:
@@ -92,8 +102,9 @@ def main() -> int:
     if options.data.is_dir():
         measured["http_rules, sealed half"] = rule_figures(options.data)
         measured["http_scans"] = scan_shares(options.data)
+        measured |= coordination_figures(options.data)
     else:
-        print(f"no evaluation data in {options.data}: the attack sets and the scanners' logs are left out")
+        print(f"no evaluation data in {options.data}: what needs it is left out")
     held = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
     wrong = []
     for name, (corpus, figures) in measured.items():

@@ -54,8 +54,21 @@ def dense_posts(random: Random) -> pa.Table:
         f"u{random.randint(0, 29)} {random.randint(0, 6 * DAY_S)} https://news{random.randint(0, 9)}.example/{n % 50}"
         for n in range(110)
     ]
+    lines += apart_lines(random)
     random.shuffle(lines)
     return posts(*lines)
+
+
+def apart_lines(random: Random) -> list[str]:
+    """Write pages that two or three people share within the hour, minutes apart: what chance does with moments."""
+    lines = []
+    for page in range(60):
+        start = random.randint(0, 6 * DAY_S)
+        lines += [
+            f"u{random.randint(0, 29)} {start + random.randint(0, 3_000)} https://slow.example/{page}"
+            for _ in range(random.randint(2, 3))
+        ]
+    return lines
 
 
 def dense_requests(random: Random) -> pa.Table:

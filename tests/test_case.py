@@ -35,8 +35,8 @@ channels = ["x:RT_com"]
 host = "www.example.fr"
 role = "web"
 
-[detect.co_share]
-window_s = 30
+[detect.coordinated_network]
+url_window_s = 30
 """
 
 
@@ -50,7 +50,7 @@ def test_a_whole_case_loads_and_is_frozen():
     loaded = case.parse(WHOLE)
     assert loaded.election.rounds == (dt.date(2017, 4, 23), dt.date(2017, 5, 7))
     assert loaded.tz.key == "Europe/Paris"
-    assert loaded.detect == {"co_share": {"window_s": 30}}
+    assert loaded.detect == {"coordinated_network": {"url_window_s": 30}}
     with pytest.raises(ValidationError):
         loaded.election.name = "x"
 
@@ -76,8 +76,13 @@ def test_its_tables_join_every_alias_and_channel():
         (WHOLE.replace('tier = "state-controlled"', 'tier = "bad"'), ":16", "outlets.1.tier", ""),
         (WHOLE.replace('"x:RT_com"', '"RT_com"'), ":18", "platform:channel_id", ""),
         (WHOLE.replace('"rt.com"', '"https://rt.com/"'), ":17", "is not a domain", ""),
-        (WHOLE.replace("detect.co_share", "detect.co_shar"), ":24", "no detector is named", "'co_share'"),
-        (WHOLE.replace("window_s", "window"), ":25", "unknown parameter 'window'", "'window_s'"),
+        (
+            WHOLE.replace("detect.coordinated_network", "detect.coordinated_networ"),
+            ":24",
+            "no detector is named",
+            "'coordinated_network'",
+        ),
+        (WHOLE.replace("url_window_s", "url_window"), ":25", "unknown parameter 'url_window'", "'url_window_s'"),
         (WHOLE.replace("= 30", '= "30"'), ":25", "window_s is str", "int"),
         (WHOLE.replace("= 30", "= true"), ":25", "window_s is bool", "int"),
         (WHOLE.replace("= 30", "= -1"), ":25", "out of bounds", "between"),

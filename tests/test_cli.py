@@ -18,6 +18,7 @@ COMMANDS = [
     "drop",
     "run",
     "explain",
+    "networks",
     "brief",
     "claim",
     "coshare",
@@ -84,6 +85,9 @@ def test_help_keeps_examples_on_lines_of_their_own():
         ["run", "nowhere"],
         ["explain", "nowhere", "x"],
         ["brief", "nowhere"],
+        ["explain", "nowhere", "net-x"],
+        ["networks", "nowhere"],
+        ["networks", "nowhere", "--windows", "5", "--period", "7"],
         ["claim", "nowhere", "half of the attacks come from UA"],
         ["claim", "nowhere", "nonsense"],
         ["claim", "nowhere"],
@@ -113,7 +117,7 @@ def test_a_case_without_anything_has_no_findings_and_says_what_was_not_looked_at
     done = vigie("run", case)
     assert done.returncode == 0
     assert done.stdout.startswith("no findings\n")
-    assert "not looked with co_share, near_duplicate: no posts" in done.stdout
+    assert "not looked with coordinated_network, near_duplicate: no posts" in done.stdout
     assert json.loads(vigie("run", case, "--json").stdout) == []
 
 
@@ -223,3 +227,12 @@ def test_a_claim_that_cannot_be_read_names_the_word_and_the_options(tmp_path):
     assert done.returncode == 2
     assert "'not' is not read" in done.stderr
     assert "hint:" in done.stderr
+
+
+def test_networks_of_a_case_without_posts_say_what_is_lacking(tmp_path):
+    case = make_case(tmp_path / "case")
+    done = vigie("networks", case)
+    assert (done.returncode, done.stdout) == (0, "no posts in this case, so nothing could be looked at (vigie add)\n")
+    done = vigie("networks", case, "--graph", tmp_path / "out.gexf")
+    assert (done.returncode, "no posts in this case" in done.stderr) == (2, True)
+    assert not (tmp_path / "out.gexf").exists()

@@ -366,6 +366,6 @@ time_zone = "{time_zone}"      # clocks that name no zone are read in it; days i
 # role = "web"                       # web, mail, proxy or other
 
 # Parameters of a detector, where its default does not suit: see docs/detectors.md.
-# [detect.co_share]
-# window_s = 30
+# [detect.coordinated_network]
+# url_window_s = 30
 """

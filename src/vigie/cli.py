@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
+    from vigie.run.network_graph import Graph
+
 DONE, PARTLY, WRONG, STOPPED = 0, 1, 2, 130
+_WINDOW_MAX_S: Final = 1e8
 STOPPED_NOTE: Final = "stopped; what was taken in so far stays, the same command goes on from there"
 
 app: Final = typer.Typer(
@@ -257,19 +260,28 @@ def run(case: CaseArgument, *, as_json: JsonOption = False) -> None:
 @app.command()
 def explain(
     case: CaseArgument,
-    finding: Annotated[str, typer.Argument(metavar="FINDING", help="Its identifier, or the beginning of it.")],
+    finding: Annotated[
+        str, typer.Argument(metavar="ID", help="A finding's identifier or a network's, or the beginning of it.")
+    ],
     *,
-    rows: Annotated[int, typer.Option(min=0, help="How many rows to show; 0 for all.")] = 20,
+    rows: Annotated[
+        int, typer.Option("--rows", "--limit", min=0, help="How many rows, or posts together, to show; 0 for all.")
+    ] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the rows a finding rests on.
+    """Show the rows a finding or a network rests on.
 
-    Each with its source file, line number and raw text.
+    Each with its source file, line number and raw text. Of a network (vigie networks) each pair, with the posts in
+    which the two shared the same things together.
 
     \b
-    Example:
-        vigie explain france-2027 co_share-1f3a
+    Examples:
+        vigie explain france-2027 near_duplicate-1f3a
+        vigie explain france-2027 net-5c2e90d1 --limit 0
     """
+    if finding.startswith("net-"):
+        _explain_network(case, finding, rows or None, as_json=as_json)
+        return
     from vigie.run.explain import explain as look_up
 
     explained = look_up(case, finding, limit=rows or None)
@@ -281,6 +293,115 @@ def explain(
     from vigie.screen import explained_page
 
     explained_page(explained)
+    if explained.network:
+        typer.echo(
+            f"this is network {explained.network}: each pair row by row with vigie explain "
+            f"{_shell(case)} {explained.network}"
+        )
+
+
+def _explain_network(case: Path, ident: str, limit: int | None, *, as_json: bool) -> None:
+    from vigie.run.explain_network import explain_network
+    from vigie.screen import analysing
+
+    with analysing(quiet=as_json) as screen:
+        explained = explain_network(case, ident, limit=limit, progress=screen.progress)
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json(asdict(explained))
+        return
+    from vigie.screen_network_details import explained_network_page
+
+    explained_network_page(explained)
+
+
+@app.command()
+def networks(
+    case: CaseArgument,
+    *,
+    network: Annotated[
+        str, typer.Option(metavar="ID", help="Only this network; the beginning of its id will do.")
+    ] = "",
+    graph: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the pairs: .gexf or .graphml for a graph, .csv for an edge list."),
+    ] = None,
+    windows: Annotated[
+        str, typer.Option(metavar="SECONDS", help="Compare windows instead, such as 5,10,30,60,300.")
+    ] = "",
+    period: Annotated[
+        int | None,
+        typer.Option(metavar="DAYS", min=1, max=3_650, help="Look in sliding periods of so many days instead."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="How many networks to show; else 10.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show every network, member and object.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the groups of channels that act together.
+
+    Who they are, what they pushed, when, how unlikely that is by chance, and what else would explain it. Coordinated is
+    not inauthentic: docs/networks.md says how to read it.
+
+    \b
+    Examples:
+        vigie networks france-2027
+        vigie networks france-2027 --graph networks.gexf
+        vigie networks france-2027 --windows 5,10,30,60,300
+    """
+    if sum((graph is not None, bool(windows), period is not None)) > 1:
+        raise InputError("--graph, --windows and --period are three questions", where="networks", hint="ask one")
+    from vigie.screen import analysing
+
+    with analysing(quiet=as_json) as screen:
+        made: Any
+        if graph is not None:
+            from vigie.run.network_graph import graph as write_graph
+
+            made = write_graph(case, graph, network, progress=screen.progress)
+        elif windows:
+            from vigie.run.network_windows import parse_windows
+            from vigie.run.network_windows import windows as compare
+
+            made = compare(case, parse_windows(windows), network, progress=screen.progress)
+        elif period is not None:
+            from vigie.run.network_windows import periods
+
+            made = periods(case, period, network, progress=screen.progress)
+        else:
+            from vigie.run.networks import networks as look
+
+            made = look(case, network, progress=screen.progress)
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json(asdict(made))
+    elif graph is not None:
+        _say_graph(made)
+    elif windows or period is not None:
+        from vigie.screen_network_details import periods_page, windows_page
+
+        (windows_page if windows else periods_page)(made)
+    else:
+        from vigie.screen_networks import networks_page
+
+        networks_page(made, whole=every or bool(network), limit=limit)
+
+
+def _say_graph(written: Graph) -> None:
+    from vigie.screen import SIMULATED
+
+    if written.simulated:
+        typer.echo(SIMULATED)
+    in_networks = "1 network" if written.networks == 1 else f"{written.networks:,} networks"
+    counts = f"{written.edges:,} edges of {written.channels:,} channels, {in_networks}"
+    typer.echo(f"{_inert(written.path)}: {counts}")
+    if written.changed_ids:
+        typer.echo(
+            f"ids written with an apostrophe or with hidden characters shown, so that no spreadsheet obeys them: "
+            f"{written.changed_ids:,}",
+            err=True,
+        )
 
 
 @app.command()
@@ -381,10 +502,11 @@ def coshare(
     ],
     *,
     out: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The edges: .csv, or .gexf or .graphml for a graph.")
-    ],
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The edges: .csv, or .gexf or .graphml for a graph."),
+    ] = None,
     window: Annotated[
-        float, typer.Option(min=0.0, max=1e8, help="Seconds between two shares, inclusive (time_window).")
+        float, typer.Option(min=0.0, max=_WINDOW_MAX_S, help="Seconds between two shares, inclusive (time_window).")
     ] = 10,
     min_participation: Annotated[
         int, typer.Option(min=1, help="Fewest shares of an account, in all and in company (min_participation).")
@@ -403,6 +525,15 @@ def coshare(
     details: Annotated[
         bool, typer.Option("--details", help="More columns: objects, who was first how often, first and last share.")
     ] = False,
+    chance: Annotated[
+        bool, typer.Option("--chance/--no-chance", help="Add p_value and q_value: how often chance would do as much.")
+    ] = True,
+    windows: Annotated[
+        str, typer.Option(metavar="LIST", help="Compare windows, such as 5,10,30,60,300: prints a table; -o may lack.")
+    ] = "",
+    period: Annotated[
+        float, typer.Option(min=0.0, max=36_500.0, help="Days: ask chance of stretches this long, half overlapping.")
+    ] = 0,
     raw_ids: Annotated[
         bool, typer.Option("--raw-ids", help="Write ids as they are, even those a spreadsheet takes for a formula.")
     ] = False,
@@ -420,8 +551,12 @@ def coshare(
     """
     from vigie.run.coshare import Options, notes
     from vigie.run.coshare import coshare as pair_up
+    from vigie.run.coshare_chance import Q_MAX, table
     from vigie.screen import analysing
 
+    windows_s = _window_list(windows)
+    if out is None and not windows_s:
+        raise typer.BadParameter("name a file for the edges, or windows to compare", param_hint="--output or --windows")
     options = Options(
         window_s=window,
         participation_min=min_participation,
@@ -431,6 +566,9 @@ def coshare(
         crowd_max=crowd_max,
         details=details,
         raw_ids=raw_ids,
+        chance=chance,
+        windows_s=windows_s,
+        period_days=period,
         encoding=_known_encoding(encoding),
     )
     with analysing(quiet=as_json) as screen:
@@ -442,10 +580,29 @@ def coshare(
 
         _print_json(asdict(done))
     else:
-        of = f"{done.shares:,} shares of {done.objects:,} objects by {done.accounts:,} accounts"
-        typer.echo(f"{_inert(str(out))}: {done.edges:,} edges, of {of}")
+        for line in table(done.windows) if done.windows else ():
+            typer.echo(line)
+        if out is not None:
+            of = f"{done.shares:,} shares of {done.objects:,} objects by {done.accounts:,} accounts"
+            typer.echo(f"{_inert(str(out))}: {done.edges:,} edges, of {of}")
+        if done.chance is not None:
+            typer.echo(
+                f"{done.chance.validated:,} of {done.chance.tested:,} pairs tested have q <= {Q_MAX}: "
+                f"{done.chance.accounts:,} accounts"
+            )
     if done.refused.count or done.floods or not done.shares:
         raise typer.Exit(PARTLY)
+
+
+def _window_list(text: str) -> tuple[float, ...]:
+    """Return the windows that are written with commas between them."""
+    try:
+        windows = tuple(float(one) for one in text.split(",")) if text else ()
+    except ValueError:
+        windows = (-1.0,)
+    if not all(0 <= one <= _WINDOW_MAX_S for one in windows):
+        raise typer.BadParameter("seconds with commas between, such as 5,10,30", param_hint="--windows")
+    return windows
 
 
 @app.command()

@@ -11,6 +11,7 @@ from vigie.tables import TABLES
 
 EPOCH: Final = datetime(2017, 2, 15, tzinfo=UTC)
 SOURCE: Final = "0123456789ab"
+_REFERENCES: Final = {"<p": "repost_of", "^p": "reply_to", "~p": "quote_of"}
 
 
 def rows(table: str, *cells: dict[str, Any]) -> pa.Table:
@@ -38,12 +39,18 @@ def rows(table: str, *cells: dict[str, Any]) -> pa.Table:
 def posts(*lines: str) -> pa.Table:
     """Build POSTS from lines `channel seconds text...`; words of the text that are addresses become its `urls`.
 
+    A text that begins with `<p1`, `^p1` or `~p1` republishes, answers or quotes the post of the first line.
+
     >>> posts("ana 0 read https://a.example/1 now").select(["channel_id", "urls"]).to_pylist()
     [{'channel_id': 'ana', 'urls': ['https://a.example/1']}]
+    >>> posts("ana 0 hello", "bob 5 <p1 hello").select(["text", "repost_of"]).to_pylist()[1]
+    {'text': 'hello', 'repost_of': 'p1'}
     """
     made = []
     for number, line in enumerate(lines, start=1):
         channel, seconds, text = line.split(" ", 2)
+        target = text.partition(" ")[0] if text[:2] in _REFERENCES else ""
+        text = text[len(target) :].removeprefix(" ") if target else text
         made.append(
             {
                 "time": int(seconds),
@@ -56,6 +63,7 @@ def posts(*lines: str) -> pa.Table:
                 "hashtags": [word[1:] for word in text.split() if word.startswith("#")],
                 "mentions": [word[1:] for word in text.split() if word.startswith("@")],
             }
+            | ({_REFERENCES[target[:2]]: target[1:]} if target else {})
         )
     return rows("posts", *made)
 

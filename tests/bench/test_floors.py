@@ -33,3 +33,13 @@ def test_a_fall_a_loss_and_another_corpus_are_noticed():
     assert "below" in floors.compare(held, "a", {"d": {"recall": 0.4}})[0]
     assert "below" in floors.compare(held, "a", {})[0]
     assert "changed" in floors.compare(held, "b", {"d": {"recall": 0.9}})[0]
+
+
+@pytest.mark.shared
+def test_no_figure_of_coordination_is_below_its_floor():
+    data = shared_data()
+    if data is None:
+        pytest.skip("the evaluation data is not beside the checkout")
+    held = json.loads(floors.FILE.read_text(encoding="utf-8"))
+    for name, (corpus, figures) in floors.coordination_figures(data).items():
+        assert floors.compare(held[name], corpus, figures) == []

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from vigie.engine import Distinct, Groups, Query, Rows, local
 from vigie.engine.local import LocalEngine, Parts
 from vigie.errors import InputError, StoreError
+from vigie.tables import UTC_US, check
 
 SHARES = pa.schema([("object", pa.string()), ("t", pa.int64()), ("who", pa.string())])
 ROWS = st.lists(
@@ -241,6 +244,35 @@ def test_rows_without_a_whole_key_all_stay(tmp_path):
         tmp_path, "a.parquet", ("aa", 1, "x", None, "one"), ("aa", 2, "x", None, "two"), ("aa", 3, "x", "1", "three")
     )
     assert set(read(Parts((file,), PARTS, key=("platform", "post_id")))) == {"aa:1", "aa:2", "aa:3"}
+
+
+ADDED = pa.schema([*PARTS, pa.field("made", UTC_US), pa.field("tags", pa.list_(pa.string()))])
+
+
+@pytest.mark.parametrize("key", [(), ("platform", "post_id")])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0,), (1,)])
+def test_a_column_that_older_parts_lack_is_null_in_their_rows(tmp_path, key, order):
+    old = part(tmp_path, "old.parquet", ("aa", 1, "x", "1", "old"), ("aa", 2, "x", "1", "again"))
+    made = datetime(2010, 1, 1, tzinfo=UTC)
+    new = str(tmp_path / "new.parquet")
+    row = {"source": "bb", "record": 7, "platform": "x", "post_id": "2", "text": "new", "made": made, "tags": ["a"]}
+    schema = pa.schema([*STORED, *(ADDED.field(name) for name in ("made", "tags"))])
+    pq.write_table(pa.Table.from_pylist([row], schema=schema), new)
+    files = tuple((old, new)[n] for n in order)
+    with LocalEngine({"posts": Parts(files, ADDED, key)}) as engine:
+        found = check(engine.query("select * from posts order by row_id"), ADDED, where="posts").to_pylist()
+    wanted = [{"row_id": "aa:1", "platform": "x", "post_id": "1", "text": "old", "made": None, "tags": None}]
+    if not key:
+        wanted.append({**wanted[0], "row_id": "aa:2", "text": "again"})
+    new_row = {"row_id": "bb:7", **{name: row[name] for name in ADDED.names[1:]}}
+    assert found == [*(wanted if 0 in order else []), *([new_row] if 1 in order else [])]
+
+
+def test_a_damaged_part_is_named(tmp_path):
+    bad = tmp_path / "bad.parquet"
+    bad.write_bytes(b"PAR1 not at all")
+    with pytest.raises(StoreError, match=r"bad\.parquet"):
+        read(Parts((str(bad),), PARTS))
 
 
 def test_a_table_without_parts_is_empty():

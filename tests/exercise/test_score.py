@@ -45,8 +45,8 @@ def ids(source, numbers):
 OPERATIONS = (
     operation("attack", "planted", "http_attack"),
     operation("scans", "look_alike", "http_attack"),
-    operation("network", "planted", "co_share"),
-    operation("fall", "real", "co_share"),
+    operation("network", "planted", "coordinated_network"),
+    operation("fall", "real", "coordinated_network"),
     operation("spray", "planted", "login_spray"),
 )
 ROWS = {
@@ -58,7 +58,7 @@ ROWS = {
 }
 
 
-def scored(*given, sources=SOURCES, ran=("http_attack", "co_share"), **more):
+def scored(*given, sources=SOURCES, ran=("http_attack", "coordinated_network"), **more):
     return score(findings(*given), OPERATIONS, ROWS, sources, ran=ran, **more)
 
 
@@ -102,9 +102,9 @@ def test_half_of_the_evidence_makes_a_finding_true_and_a_tenth_of_the_rows_an_op
 
 
 def test_a_finding_is_true_only_for_its_own_detector():
-    result = scored(("co_share", ids(LOG, range(1, 101))))
+    result = scored(("coordinated_network", ids(LOG, range(1, 101))))
     assert states(result)["attack"] == "missed"
-    assert row(result, "co_share").precision.share == 0.0
+    assert row(result, "coordinated_network").precision.share == 0.0
 
 
 def test_the_same_records_of_another_file_do_not_count():
@@ -113,16 +113,16 @@ def test_the_same_records_of_another_file_do_not_count():
 
 
 def test_a_real_operation_counts_and_two_operations_may_share_a_finding():
-    result = scored(("co_share", ids(POSTS, [*range(1, 21), *range(50, 60), *range(70, 90)])))
+    result = scored(("coordinated_network", ids(POSTS, [*range(1, 21), *range(50, 60), *range(70, 90)])))
     assert states(result)["network"] == states(result)["fall"] == "found"
-    assert row(result, "co_share").recall.share == 1.0
+    assert row(result, "coordinated_network").recall.share == 1.0
     assert {o.operation_id: o.covered for o in result.operations}["network"] == 0.5
 
 
 def test_a_look_alike_is_raised_by_any_detector_and_named_under_it():
-    result = scored(("co_share", ids(LOG, range(200, 220))))
+    result = scored(("coordinated_network", ids(LOG, range(200, 220))))
     assert states(result)["scans"] == "raised"
-    assert row(result, "co_share").raised == ("scans",)
+    assert row(result, "coordinated_network").raised == ("scans",)
     assert row(result, "http_attack").raised == ()
     assert result.overall.raised == ("scans",)
     assert states(scored(("http_attack", ids(LOG, [*range(200, 209), *range(1, 11)]))))["scans"] == "quiet"
@@ -136,10 +136,10 @@ def test_files_that_were_not_added_are_not_missed():
 
 
 def test_a_detector_without_input_is_told_from_one_that_does_not_exist():
-    result = scored(ran=("co_share",), lacking=("http_attack",))
+    result = scored(ran=("coordinated_network",), lacking=("http_attack",))
     assert row(result, "http_attack").note == NOTHING_TO_READ
     assert states(result)["attack"] == "not looked for"
-    assert row(result, "co_share").note == ""
+    assert row(result, "coordinated_network").note == ""
 
 
 def test_a_finding_that_another_detector_may_raise_with_reason_is_true_and_nothing_is_missed_without_it():
@@ -226,7 +226,7 @@ def test_daily_counts_agree_with_sets(planted, evidence, beside):
 
 def test_table_has_plain_values_and_ends_with_the_overall_row():
     rows = scored(("http_attack", ids(LOG, range(1, 101)))).as_rows()
-    assert [r["detector"] for r in rows] == ["co_share", "http_attack", "login_spray", "overall"]
+    assert [r["detector"] for r in rows] == ["coordinated_network", "http_attack", "login_spray", "overall"]
     assert rows[-1]["recall"]["hits"] == 1
     assert rows[-1]["missed"] == ("network", "fall")
 
@@ -270,7 +270,7 @@ def test_score_agrees_with_sets(evidence, planted, harmless):
 def test_a_look_alike_of_very_many_people_is_read(tmp_path):
     """At a large scale the subjects of a look-alike fill more than the 131,072 characters a CSV field may have."""
     truth = Truth()
-    truth.declare("crowd", "look_alike", "co_share", "a crowd")
+    truth.declare("crowd", "look_alike", "coordinated_network", "a crowd")
     people = [f"x:sim_somebody_{n:06}" for n in range(10_000)]
     for number, who in enumerate(people, start=1):
         truth.row("crowd", "posts.jsonl", number, 1_490_000_000.0, who)

@@ -11,17 +11,22 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bench._shares import shares
-from bench.coordination_truth import arranged, by_jitter, judged, pairs
+from bench.coordination_truth import arranged, by_jitter, edges_of, validated
 from vigie.kernels.co_share_null import (
+    Periods,
+    Shares,
     bh,
+    by_channel,
     expected_activity,
     expected_timing,
     judge,
     meeting_chances,
+    meeting_rate,
     near_pairs,
     pair_count,
-    period_cells,
+    periods_of,
     tail,
+    ticks,
 )
 
 CHANNELS = 5
@@ -31,9 +36,15 @@ EDGES = list(combinations(range(CHANNELS), 2))
 
 def arrays(log):
     log = sorted(log)
-    objects = np.array([o for o, _, _ in log], np.int32)
-    times = np.array([t for _, t, _ in log], np.int64)
-    return log, (objects, np.array([c for _, _, c in log], np.int32), times)
+    starts = [n for n, row in enumerate(log) if not n or row[0] != log[n - 1][0]] + [len(log)]
+    channels, times = np.array([c for *_, c in log], np.int32), np.array([t for _, t, _ in log], np.int64)
+    shares = Shares(np.array(starts), np.ones(len(starts) - 1, np.bool_), channels, times, CHANNELS)
+    return log, shares
+
+
+def always(log):
+    times = [t for _, t, _ in log]
+    return Periods(min(times), max(times) - min(times) + 1, 1)
 
 
 def edge_arrays():
@@ -58,60 +69,75 @@ def first_meetings(log, window):
     return met
 
 
-@given(LOGS, st.integers(0, 15))
-def test_pairs_near_each_other_are_those_one_finds_by_hand(log, window):
-    log, arrived = arrays(log)
-    close, met = near_pairs(*arrived, window=window)
-    assert close.sum() == len(share_pairs(log, window))
-    assert met.tolist() == first_meetings(log, window)
+@given(LOGS, st.integers(0, 15), st.integers(1, 9))
+def test_pairs_near_each_other_are_those_one_finds_by_hand(log, window, length):
+    log, shares = arrays(log)
+    begin = min(t for _, t, _ in log)
+    close, met = near_pairs(shares, Periods(begin, length, 41), window=window)
+    found = Counter(one[0] for one, _ in share_pairs(log, window))
+    assert close.tolist() == [found[o] for o in sorted({o for o, _, _ in log})]
+    by_period = Counter()
+    for (_, t, _), count in zip(log, first_meetings(log, window), strict=True):
+        by_period[(t - begin) // length] += count
+    assert met.tolist() == [by_period[d] for d in range(41)]
 
 
 @given(LOGS, st.integers(0, 6), st.integers(1, 8))
 def test_the_activity_null_is_the_formula(log, window, cell_shares):
-    log, arrived = arrays(log)
-    cells = period_cells(arrived[2], window=window, cell_shares=cell_shares, cell_min=3)
+    log, shares = arrays(log)
+    times = [t for _, t, _ in log]
+    periods = periods_of(min(times), max(times), len(log), window=window, cell_shares=cell_shares, cell_min=3)
+    assert periods.length >= max(3, window)
+    assert (max(times) + window - periods.begin) // periods.length == periods.number - 1
     met = first_meetings(log, window)
     expected = defaultdict(float)
-    for d in range(int(cells[1].max()) + 1):
-        active = Counter(
-            c
-            for c, _ in {
-                (c, o) for (o, _, c), at, end in zip(log, *(x.tolist() for x in cells), strict=True) if d in {at, end}
-            }
-        )
-        together = sum(m for m, at in zip(met, cells[0].tolist(), strict=True) if at == d)
+    for d in range(periods.number):
+
+        def is_in(time, d=d):
+            return (time - periods.begin) // periods.length == d
+
+        active = Counter(c for c, _ in {(c, o) for o, t, c in log if is_in(t) or is_in(t + window)})
+        together = sum(m for m, t in zip(met, times, strict=True) if is_in(t))
         room = sum(active.values()) ** 2 - sum(n * n for n in active.values())
         for a, b in EDGES:
             if room:
                 expected[a, b] += together * 2 * active[a] * active[b] / room
-    got = expected_activity(*edge_arrays(), *arrived, window=window, cells=cells)
-    event(f"cells: {min(4, int(cells[0].max()))}, meetings: {min(3, sum(met))}")
+    by_period = near_pairs(shares, periods, window=window)[1]
+    got = expected_activity(*edge_arrays(), by_channel(shares), periods, by_period, window=window)
+    event(f"periods: {min(4, periods.number)}, meetings: {min(3, sum(met))}")
     assert np.allclose(got, [expected[edge] for edge in EDGES])
 
 
 @given(LOGS, st.integers(0, 6))
 def test_the_means_of_all_pairs_add_up_to_the_meetings(log, window):
-    _, arrived = arrays(log)
-    cells = period_cells(arrived[2], window=window, cell_shares=6, cell_min=1)
-    got = expected_activity(*edge_arrays(), *arrived, window=window, cells=cells)
-    assert math.isclose(got.sum(), near_pairs(*arrived, window=window)[1].sum(), abs_tol=1e-9)
+    log, shares = arrays(log)
+    times = [t for _, t, _ in log]
+    periods = periods_of(min(times), max(times), len(log), window=window, cell_shares=6, cell_min=1)
+    met = near_pairs(shares, periods, window=window)[1]
+    got = expected_activity(*edge_arrays(), by_channel(shares), periods, met, window=window)
+    assert math.isclose(got.sum(), met.sum(), abs_tol=1e-9)
 
 
 @given(LOGS, st.integers(0, 6), st.integers(6, 30), st.floats(0.1, 50))
 def test_the_timing_null_is_the_formula(log, window, reach, prior):
-    log, arrived = arrays(log)
+    log, shares = arrays(log)
     close = Counter(one[0] for one, _ in share_pairs(log, window))
     far = Counter(one[0] for one, _ in share_pairs(log, reach))
     votes = [close[o] / far[o] for o in far]
-    rho = max((2 * window + 1) / (2 * reach + 1), sum(votes) / len(votes) if votes else 0)
-    by_hand = {o: (close[o] + prior * rho) / (far[o] + prior) for o in range(4)}
-    chances = meeting_chances(*arrived, window=window, reach=reach, prior=prior)
-    assert np.allclose(chances, [by_hand[o] for o in range(len(chances))])
+    steady = (2 * window + 1) / (2 * reach + 1)
+    rho = max(steady, (sum(votes) + 30 * min(1, 3 * steady)) / (len(votes) + 30))
+    kept = min(1, rho * len(votes) / sum(votes)) if any(votes) else 1
+    by_hand = {o: (close[o] + prior * rho) / (far[o] + prior) for o in sorted({o for o, _, _ in log})}
+    close_by_object, far_by_object = (near_pairs(shares, always(log), window=w)[0] for w in (window, reach))
+    assert meeting_rate(close_by_object, far_by_object, steady=steady) == pytest.approx((rho, kept))
+    chances = meeting_chances(close_by_object, far_by_object, rho=rho, prior=prior)
+    assert np.allclose(chances, list(by_hand.values()))
     expected = defaultdict(float)
     together = Counter((min(x[2], y[2]), max(x[2], y[2]), x[0]) for x, y in share_pairs(log, reach))
     for (a, b, o), near in together.items():
         expected[a, b] += 1 - (1 - by_hand[o]) ** near
-    got = expected_timing(*edge_arrays(), *arrived, reach=reach, chances=chances)
+    got, trials = expected_timing(*edge_arrays(), by_channel(shares), reach=reach, chances=chances)
+    assert trials.tolist() == [sum((*edge, o) in together for o in by_hand) for edge in EDGES]
     event(f"edges with a mean: {min(3, len(expected))}")
     assert np.allclose(got, [expected[edge] for edge in EDGES], atol=1e-9)
 
@@ -122,7 +148,33 @@ def test_no_pair_that_could_be_listed_is_left_out_of_the_tests(log, reach, least
     shared = defaultdict(set)
     for one, other in share_pairs(log, reach):
         shared[min(one[2], other[2]), max(one[2], other[2])].add(one[0])
-    assert pair_count(*arrived, reach=reach, least=least) >= sum(len(o) >= least for o in shared.values())
+    met = int(near_pairs(arrived, always(log), window=reach)[1].sum())
+    listed = sum(len(o) >= least for o in shared.values())
+    assert pair_count(by_channel(arrived), met, least=least) >= listed
+
+
+@given(LOGS, st.integers(0, 3), st.integers(0, 6))
+def test_an_object_that_does_not_count_might_as_well_not_be_there(log, passed, window):
+    log, shares = arrays(log)
+    numbers = sorted({o for o, _, _ in log})
+    shares.kept[numbers.index(passed) if passed in numbers else 0] = False
+    rest = [row for row in log if row[0] != (passed if passed in numbers else numbers[0])]
+    if rest:
+        one = np.ones(len(EDGES), np.int32)
+        options = {"window": window, "least": 1, "cell_min": 3, "reach_windows": 3, "prior": 5.0}
+        got, expected = (judge(*edge_arrays(), one, given, **options) for given in (shares, arrays(rest)[1]))
+        assert np.allclose(got.p_values, expected.p_values)
+        assert got.tests == expected.tests
+
+
+def test_a_clock_of_whole_seconds_in_a_finer_unit_gives_the_same():
+    log = [(o, 1_000 * o + 3 * c, c) for o in range(9) for c in range(3)]
+    finer = [(o, t * 1_000, c) for o, t, c in log]
+    a, b, n = np.array([0], np.int32), np.array([1], np.int32), np.array([9], np.int32)
+    one = judge(a, b, n, arrays(log)[1], window=5, least=2, cell_min=3_600)
+    other = judge(a, b, n, arrays(finer)[1], window=5_000, least=2, cell_min=3_600_000)
+    assert one.p_values == pytest.approx(other.p_values)
+    assert ticks(np.array([7, 1_007, 2_507]), 1_000) == 500
 
 
 @given(st.lists(st.tuples(st.integers(1, 30), st.floats(0, 20)), min_size=1))
@@ -132,12 +184,23 @@ def test_the_tail_is_scipys(cases):
 
 
 @given(st.lists(st.floats(0.01, 0.6), min_size=1, max_size=8), st.integers(1, 8))
-def test_a_poisson_tail_is_never_below_that_of_unequal_trials_above_the_mean(chances, k):
+def test_a_tail_is_never_below_that_of_unequal_trials_above_the_mean(chances, k):
     if k >= sum(chances) + 1 and k <= len(chances):
         exact = np.array([1.0])
         for p in chances:
             exact = np.convolve(exact, [1 - p, p])
-        assert tail(np.array([k], np.int32), np.array([sum(chances)]))[0] >= exact[k:].sum() - 1e-12
+        given_k, mean, trials = np.array([k], np.int32), np.array([sum(chances)]), np.array([len(chances)], np.int32)
+        assert tail(given_k, mean)[0] >= tail(given_k, mean, trials)[0] - 1e-12
+        assert tail(given_k, mean, trials)[0] >= exact[k:].sum() - 1e-12
+
+
+@given(st.integers(1, 40), st.integers(0, 400), st.floats(1e-6, 0.9))
+def test_with_the_number_of_trials_the_tail_is_the_binomial_one_above_the_mean(k, more, chance):
+    trials = k + more
+    mean = chance * trials
+    found = tail(np.array([k], np.int32), np.array([mean]), np.array([trials], np.int32))[0]
+    exact = stats.binom.sf(k - 1, trials, chance) if k >= mean + 1 else stats.poisson.sf(k - 1, mean)
+    assert found == pytest.approx(exact, rel=1e-9)
 
 
 @given(st.lists(st.floats(0, 1), max_size=20), st.integers(20, 200))
@@ -149,16 +212,18 @@ def test_q_values_are_scipys_where_the_rest_is_certain(p_values, tests):
 
 def test_nothing_in_nothing_out():
     nobody, never = np.empty(0, np.int32), np.empty(0, np.int64)
-    found = judge(nobody, nobody, nobody, nobody, nobody, never, window=60, least=2, cell_min=3600)
-    assert [part.tolist() for part in found[:4]] == [[], [], [], []]
+    nothing = Shares(np.zeros(1, np.int64), np.zeros(0, np.bool_), nobody, never, 0)
+    found = judge(nobody, nobody, nobody, nothing, window=60, least=2, cell_min=3600)
+    assert [part.tolist() for part in found[:3]] == [[], [], []]
     assert found.tests == 0
 
 
 def test_an_edge_of_accounts_that_never_share_expects_nothing():
-    _, arrived = arrays([(0, 0, 0), (0, 1, 1)])
-    a, b = np.array([0, 7], np.int32), np.array([1, 9], np.int32)
-    found = judge(a, b, np.array([1, 1], np.int32), *arrived, window=5, least=1, cell_min=10)
-    assert found.activity.tolist() == [1.0, 0.0]
+    _, shares = arrays([(0, 0, 0), (0, 1, 1)])
+    a, b = np.array([0, 3], np.int32), np.array([1, 4], np.int32)
+    found = judge(a, b, np.array([1, 1], np.int32), shares, window=5, least=1, cell_min=10)
+    own = 1 / (1 + 30 * 3 * 11 / 601) * 31  # one object's vote of 1 is shared with 30 of three times the steady rate
+    assert found.activity.tolist() == [pytest.approx(1 / own), 0.0]
     assert found.timing[1] == 0
 
 
@@ -166,15 +231,15 @@ def test_an_edge_of_accounts_that_never_share_expects_nothing():
 def test_planted_groups_are_found_and_jitter_undoes_them(seed):
     *raw, truth = shares(30_000, seed)
     log = arranged(*raw)
-    edges = pairs(log)
-    valid = judged(log, edges).q_values <= 0.05
-    found = np.union1d(edges.a[valid], edges.b[valid])
+    edges = edges_of(log)
+    valid = validated(edges)
+    found = np.union1d(edges.first[valid], edges.second[valid])
     member = np.flatnonzero(truth.group >= 0)
     strangers = np.setdiff1d(found, np.flatnonzero((truth.group >= 0) | (truth.feed >= 0)))
     assert len(np.intersect1d(found, member)) >= 0.9 * len(member)
     assert len(strangers) <= 0.05 * len(found)
     moved = by_jitter(log, np.random.default_rng(seed))
-    assert not (judged(moved, pairs(moved)).q_values <= 0.05).any()
+    assert not validated(edges_of(moved)).any()
 
 
 @given(st.integers(0, 2**32))

@@ -9,14 +9,18 @@ import sys
 from collections import defaultdict
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from typer.testing import CliRunner
 
 from tests import shared_data
 from tests.kernels.share_pairs_oracle import detect_groups, edges
+from vigie.cli import app
 from vigie.errors import InputError
+from vigie.run import coshare_chance
 from vigie.run.coshare import EDGE_COLUMNS, Options, coshare, notes, quantile
 
 HEADER = ("object_id", "account_id", "content_id", "timestamp_share")
@@ -58,7 +62,8 @@ SHARES = st.lists(
 @settings(max_examples=40)
 @given(SHARES, st.integers(0, 9), st.sampled_from([0, 0.25, 0.5, 0.9, 1]))
 def test_the_table_is_the_one_the_definition_gives(tmp_path_factory, shares, window, at):
-    done, text = run(tmp_path_factory.mktemp("x"), shares, window_s=window, edge_weight=at, crowd_max=20)
+    folder = tmp_path_factory.mktemp("x")
+    done, text = run(folder, shares, window_s=window, edge_weight=at, crowd_max=20, chance=False)
     expected = edges(detect_groups(shares, window))
     weights = sorted(figures[0] for figures in expected.values())
     if weights:
@@ -81,11 +86,13 @@ def test_however_many_edges_are_written_at_once_they_are_the_same(tmp_path, monk
     shares = [(f"o{n % 5}", f"u{(n * n + n // 5) % 11}", str(n), 1_000 + n / 2) for n in range(120)]
     _, whole = run(tmp_path, shares)
     assert len(table(whole)) > 9
+    assert len({row["p_value"] == "" for row in table(whole)}) == 2
     for at_once in (1, 2, 7):
         monkeypatch.setattr("vigie.run.coshare._ROWS", at_once)
         assert run(tmp_path, shares)[1] == whole
         _, more = run(tmp_path, shares, details=True)
-        assert [{k: row[k] for k in EDGE_COLUMNS} for row in table(more)] == table(whole)
+        shown = (*EDGE_COLUMNS, *coshare_chance.COLUMNS)
+        assert [{k: row[k] for k in shown} for row in table(more)] == table(whole)
 
 
 def test_quantiles_are_those_of_r():
@@ -141,7 +148,13 @@ def test_graphs_hold_the_same_edges(tmp_path, suffix):
     (edge,) = graph.iter("{*}edge")
     assert [nodes[edge.get(end)] for end in ("source", "target")] == ['<x>&"⟦U+202E⟧', "a"]
     values = [v.get("value") for v in edge.iter("{*}attvalue")] or [d.text for d in edge.iter("{*}data")]
-    assert [float(v) for v in values] == [2, 3.5, 2, 2, 1, 0]
+    assert [float(v) for v in values[:6]] == [2, 3.5, 2, 2, 1, 0]
+    assert all(0 < float(v) <= 1 for v in values[6:])
+    assert len(values) == 8
+    _, text = run(tmp_path, [*PAIR, ("q", "a", "5", 300), ("q", "c", "6", 301), ("r", "c", "7", 9)], f"edges.{suffix}")
+    found = etree.fromstring(text.encode()).iter("{*}edge")
+    # A pair that was not tested has no figures, rather than a zero.
+    assert [len(list(edge.iter("{*}attvalue", "{*}data"))) for edge in found] == [8, 6]
 
 
 def test_a_crowd_is_told_and_listed_and_no_weight_is_lost(tmp_path):
@@ -221,6 +234,12 @@ def test_the_command_end_to_end(tmp_path):
     assert "1 edges, of 5 shares of 2 objects by 3 accounts" in done.stdout
     assert (tmp_path / "edges.csv").read_text(encoding="utf-8") == (
         "account_id,account_id_y,weight,avg_time_delta,n_content_id,n_content_id_y,edge_symmetry_score,"
+        "weight_threshold,p_value,q_value\na,b,2,3.5,2,2,1,0,0.021523015510879224,0.021523015510879224\n"
+    )
+    assert "1 of 1 pairs tested have q <= 0.05" in done.stdout
+    done = vigie("coshare", path, "-o", tmp_path / "edges.csv", "--no-chance")
+    assert (tmp_path / "edges.csv").read_text(encoding="utf-8") == (
+        "account_id,account_id_y,weight,avg_time_delta,n_content_id,n_content_id_y,edge_symmetry_score,"
         "weight_threshold\na,b,2,3.5,2,2,1,0\n"
     )
     done = vigie("coshare", log(tmp_path, PAIR), "-o", tmp_path / "edges.csv", "--json")
@@ -229,6 +248,94 @@ def test_the_command_end_to_end(tmp_path):
     done = vigie("coshare", log(tmp_path, []), "-o", tmp_path / "edges.csv")
     assert done.returncode == 1
     assert "no shares" in done.stderr
+
+
+def strangers(draw, days):
+    """Sixty accounts that share 400 things, each in the hours after it appeared."""
+    what, who = draw.integers(400, size=4_000), draw.integers(60, size=4_000)
+    born = draw.integers(days * 86_400, size=400)
+    when = born[what] + draw.exponential(3_600, 4_000).astype(int)
+    return [(f"o{o}", f"u{a:02}", str(n), int(t)) for n, (o, a, t) in enumerate(zip(what, who, when, strict=True))]
+
+
+def group(draw, size, targets, begin, end):
+    """Accounts that share the targets within seconds of each other."""
+    at = draw.integers(begin, end, size=targets)
+    return [
+        (f"target{k}", f"g{m}", f"t{k}-{m}", int(at[k] + draw.integers(9))) for k in range(targets) for m in range(size)
+    ]
+
+
+def group_and_strangers(seed):
+    draw = np.random.default_rng(seed)
+    return [*strangers(draw, 20), *group(draw, 3, 12, 0, 20 * 86_400)]
+
+
+def test_chance_tells_a_group_from_strangers(tmp_path):
+    shares = group_and_strangers(5)
+    done, text = run(tmp_path, shares, window_s=10, details=True)
+    found = {(r["account_id"], r["account_id_y"]) for r in table(text) if r["q_value"] and float(r["q_value"]) <= 0.05}
+    assert found == {("g0", "g1"), ("g0", "g2"), ("g1", "g2")}
+    assert (done.chance.validated, done.chance.accounts, done.chance.observed) == (3, 3, 36)
+    for row in table(text):
+        assert bool(row["p_value"]) == bool(row["q_value"]) == (int(row["n_object_id"]) > 1)
+    assert 0 < done.chance.expected < 3
+
+
+def test_windows_are_compared(tmp_path):
+    path = log(tmp_path, group_and_strangers(6))
+    done = coshare(path, None, Options(windows_s=(60, 2, 10, 10)))
+    assert [one.window_s for one in done.windows] == [2, 10, 60]
+    assert [one.observed for one in done.windows][1:] == [36, 36]
+    assert done.windows[0].observed < 36
+    (best,) = (one for one in done.windows if one.largest)
+    assert best.excess == max(one.excess for one in done.windows)
+    assert best.window_s == 10
+    assert (done.edges, done.chance) == (0, None)
+    lines = coshare_chance.table(done.windows)
+    assert [line.split()[0] for line in lines] == ["window_s", "2", "10", "60", "*"]
+    assert len({len(line) for line in lines[:-1]}) == 1
+
+
+def test_a_network_of_three_days_does_not_drown(tmp_path):
+    draw = np.random.default_rng(8)
+    # Two fans take the same things within minutes, all year; for three days they do so within seconds.
+    at = draw.integers(300 * 86_400, size=600)
+    fans = [(f"f{k}", f"g{m}", f"f{k}-{m}", int(at[k] + draw.integers(900))) for k in range(600) for m in range(2)]
+    shares = [*strangers(draw, 300), *fans, *group(draw, 2, 12, 30 * 86_400, 33 * 86_400)]
+    found = [run(tmp_path, shares, window_s=10, period_days=days)[0].chance.validated for days in (0, 6)]
+    assert found == [0, 1]
+
+
+def test_no_windows_to_compare_in_nothing(tmp_path):
+    done = coshare(log(tmp_path, []), None, Options(windows_s=(0, 10)))
+    assert [(one.tested, one.validated, one.largest) for one in done.windows] == [(0, 0, False)] * 2
+
+
+@pytest.mark.parametrize("window", [0, 10])
+def test_rows_that_stand_there_twice_make_nobody_coordinated(tmp_path, window):
+    shares = [(o, a, c, t) for n in range(9) for o, a, c, t in ((f"o{n}", "a", f"{n}", 60 * n),) * 5]
+    done, text = run(tmp_path, shares, window_s=window)
+    assert table(text) == []
+    assert done.chance.tested == 0
+
+
+def test_whole_days_are_refused_for_the_shortest_window(tmp_path):
+    path = log(tmp_path, [("o", "a", "1", "2021-01-01"), ("o", "b", "2", "2021-01-02")])
+    with pytest.raises(InputError, match="whole day"):
+        coshare(path, None, Options(window_s=10**6, windows_s=(10, 10**6)))
+
+
+def test_the_command_prints_windows(tmp_path):
+    path = log(tmp_path, PAIR)
+    done = CliRunner().invoke(app, ["coshare", str(path), "--windows", "5,10", "--period", "2"])
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[0].split()[0] == "window_s"
+    assert not (tmp_path / "edges.csv").exists()
+    done = CliRunner().invoke(app, ["coshare", str(path), "--windows", "5,10", "--json"])
+    assert [one["window_s"] for one in json.loads(done.stdout)["windows"]] == [5, 10]
+    for arguments in ((), ("--windows", "5,x"), ("--windows", "-1"), ("--windows", "nan")):
+        assert CliRunner().invoke(app, ["coshare", str(path), *arguments]).exit_code == 2
 
 
 DATA = shared_data()
@@ -259,6 +366,10 @@ def test_the_edges_are_those_of_the_package(tmp_path, name, window):
         edge = sorted((pair["account_id"], pair["account_id_y"]))
         delays[tuple(edge)].append(int(pair["time_delta"]))
     inexact = ("avg_time_delta", "edge_symmetry_score")
+    for row in rows:
+        assert tuple(row)[-2:] == coshare_chance.COLUMNS
+        p_value, q_value = row.pop("p_value"), row.pop("q_value")
+        assert (not p_value and not q_value) or 0 <= float(p_value) <= float(q_value) <= 1
     assert [{k: v for k, v in r.items() if k not in inexact} for r in rows] == [
         {k: v for k, v in r.items() if k not in inexact} for r in expected
     ]

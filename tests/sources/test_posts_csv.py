@@ -51,6 +51,7 @@ def test_a_row_of_every_column():
             "reply_to": None,
             "quote_of": None,
             "reactions": 3,
+            "channel_created": None,
         }
     ]
 
@@ -311,6 +312,115 @@ def test_instagram_of_crowdtangle_and_of_the_content_library():
     assert (row["platform"], row["channel_id"], row["reactions"]) == ("instagram", "News", 1)
 
 
+MADE = datetime(2009, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+def with_column(name, *cells):
+    return "".join([f"{HEADER},{name}\n", *(f"{FIRST},{cell}\n" for cell in cells)]).encode()
+
+
+@pytest.mark.parametrize(
+    "name", ["channel_created", "account_created_at", "user_created_at", "author_created_at", "account_creation_date"]
+)
+def test_the_date_an_account_was_made_as_exports_write_it(name):
+    cells = [
+        "2009-03-04T05:06:07Z", "2009-03-04 06:06:07", "1236143167", "1236143167000", "Wed Mar 04 05:06:07 +0000 2009",
+    ]  # fmt: skip
+    rows, refused = read(generic(), with_column(name, *cells))
+    assert refused == []
+    assert [row["channel_created"] for row in rows] == [MADE] * len(cells)
+
+
+def test_a_date_of_creation_that_cannot_be_read_refuses_no_post():
+    cells = [
+        "",
+        "NA",
+        "yesterday",
+        "1899-01-01",
+        "1989-12-30",
+        "2100-01-01T00:00:00Z",
+        "0",
+        "99999999999999",
+        "2009-13-01",
+    ]
+    rows, refused = read(generic(), with_column("channel_created", *cells, "2009-03-04T05:06:07Z"))
+    assert refused == []
+    assert [row["channel_created"] for row in rows] == [None] * len(cells) + [MADE]
+
+
+@given(st.lists(st.one_of(st.none(), st.datetimes(datetime(1985, 1, 1), datetime(2105, 1, 1))), min_size=1, max_size=9))  # noqa: DTZ001
+def test_dates_of_creation_are_kept_in_their_rows(moments):
+    cells = ["" if m is None else f"{m.isoformat()}Z" for m in moments]
+    low, high = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+    aware = [None if m is None else m.replace(tzinfo=UTC) for m in moments]
+    rows, _ = read(generic(), with_column("channel_created", *cells), seed=1)
+    assert [row["channel_created"] for row in rows] == [m if m and low <= m < high else None for m in aware]
+
+
+def timed(*times):
+    rows, refused = read(generic(), own(*(FIRST.replace("2017-02-15T10:00:00Z", time) for time in times)))
+    return [row["time"] for row in rows], reasons(refused)
+
+
+def test_times_of_several_zones_and_units_in_one_file():
+    times = ["2017-02-15T10:00:00Z", "2017-02-15T15:30:00+05:30", "2017-02-15 05:00:00-0500", "2017-02-15T11:00:00"]
+    found, refused = timed(*times, "1487152800", "1487152800000")
+    assert refused == []
+    assert found == [datetime(2017, 2, 15, 10, tzinfo=UTC)] * 6
+    assert timed("1487152800000000")[1] == [(2, "not a time: '1487152800000000' in time")]
+
+
+def test_days_without_hours_are_midnights_of_the_case():
+    days = ["2017-03-24", "2017-03-25", "2017-03-26", "2017-03-27"]
+    found, refused = timed(*days)
+    assert refused == []
+    assert [moment.astimezone(ZoneInfo("Europe/Paris")).isoformat()[:19] for moment in found] == [
+        f"{day}T00:00:00" for day in days
+    ]
+
+
+def test_the_archive_of_information_operations():
+    header = (
+        "tweetid,userid,user_display_name,user_screen_name,account_creation_date,tweet_language,tweet_text,tweet_time,"
+        "in_reply_to_tweetid,quoted_tweet_tweetid,is_retweet,retweet_tweetid,like_count,hashtags,urls,user_mentions\n"
+    )
+    lines = (
+        '7,"u=/9",Ana,ana,2014-05-01,fr,RT @bob: lire #Vote,2017-02-15 10:30,,,true,6,,[Vote],[https://a.example/1],[5]\n'
+        '8,u9,Ana,ana,2014-05-01,fr,non,2017-02-15 10:31,7,5,false,,2,"[Vote, Élection]",'
+        '"[https://a.example/1, https://b.example/2]",[]\n'
+    )
+    (first, second), refused = read(named("x-operations"), (header + lines).encode())
+    assert refused == []
+    assert (first["post_id"], first["channel_id"], first["channel_name"]) == ("7", "u=/9", "ana")
+    assert (first["repost_of"], first["mentions"], first["hashtags"]) == ("6", ["bob"], ["Vote"])
+    assert (second["repost_of"], second["reply_to"], second["quote_of"], second["reactions"]) == (None, "7", "5", 2)
+    assert second["hashtags"] == ["Vote", "Élection"]
+    assert second["urls"] == ["https://a.example/1", "https://b.example/2"]
+    assert first["channel_created"] == second["channel_created"] == datetime(2014, 5, 1, tzinfo=UTC)
+
+
+def test_rtweet_writes_na_where_there_is_nothing():
+    header = (
+        "user_id,status_id,created_at,screen_name,text,is_retweet,retweet_status_id,reply_to_status_id,lang,"
+        "urls_expanded_url,hashtags,mentions_screen_name,favorite_count,retweet_count,account_created_at\n"
+    )
+    lines = (
+        "x9,x10,2017-02-15T10:00:00Z,ana,RT @bob: lire,TRUE,x6,NA,fr,https://a.example/1 https://b.example,Vote Paris,"
+        "bob,3,NA,2009-03-04T05:06:07Z\n"
+        "x9,x11,2017-02-15 10:00:00,ana,rien,FALSE,NA,NA,NA,NA,NA,NA,NA,NA,NA\n"
+    )
+    (first, second), refused = read(named("rtweet"), (header + lines).encode())
+    assert refused == []
+    assert first["time"] == second["time"] == datetime(2017, 2, 15, 10, tzinfo=UTC)
+    assert (first["post_id"], first["channel_id"], first["repost_of"], first["reactions"]) == ("x10", "x9", "x6", 3)
+    assert first["urls"] == ["https://a.example/1", "https://b.example"]
+    assert (first["hashtags"], first["mentions"]) == (["Vote", "Paris"], ["bob"])
+    assert first["channel_created"] == MADE
+    empty = ("repost_of", "reply_to", "lang", "reactions", "channel_created")
+    assert [second[name] for name in empty] == [None] * 5
+    assert second["urls"] == second["hashtags"] == second["mentions"] == []
+
+
 def heads():
     """Return a header line for each packaged CSV mapping: its needs, the first of alternatives."""
     return {m.name: ",".join(n.split("|")[0] for n in m.needs) for m in builtin() if m.shape == "csv"}
@@ -366,6 +476,55 @@ def test_a_backslash_may_escape_where_the_mapping_says_so():
     assert [(row["channel_id"], row["text"]) for row in rows] == [("u1", 'say "hi"; \\'), ("uhi", "hello")]
 
 
+REFERS = """
+    name = "refers"
+    title = "x"
+    table = "posts"
+    shape = "csv"
+    [sniff]
+    needs = ["a"]
+    [columns]
+    time = { value = "2017-02-15" }
+    platform = { value = "x" }
+    channel_id = "a"
+    text = { value = "" }
+    repost_of = { from = "to", where = { kind = "retweet" } }
+    reply_to = { from = "to", where = { kind = ["reply", "answer"] }, prefix = "p" }
+    quote_of = { from = "to", where = { kind = "quote", live = "yes" } }
+    hashtags = { from = "tags", split = " ", where = { kind = "quote" } }
+    mentions = { from = "tags", split = " ", where = { absent = "quote" } }
+"""
+
+
+def test_a_column_that_means_one_thing_or_another_as_a_second_one_says():
+    source = source_for(parse(REFERS, where="x"))
+    lines = (
+        "a,kind,to,live,tags\nu,retweet,1,,A\nu,reply,2,,B\nu,answer,,,B\nu,quote,3,yes,C D\nu,quote,4,no,E\nu,,5,,F\n"
+    )
+    rows, refused = read(source, lines.encode(), seed=2)
+    assert refused == []
+    assert [row["repost_of"] for row in rows] == ["1", None, None, None, None, None]
+    assert [row["reply_to"] for row in rows] == [None, "p2", None, None, None, None]
+    assert [row["quote_of"] for row in rows] == [None, None, None, "3", None, None]
+    assert [row["hashtags"] for row in rows] == [[], [], [], ["C", "D"], ["E"], []]
+    assert [row["mentions"] for row in rows] == [[]] * 6
+
+
+def test_a_mapping_that_asks_a_column_uses_it():
+    assert {"kind", "live"} <= parse(REFERS, where="x").used()
+
+
+def test_a_tweet_that_quotes_is_no_retweet():
+    header = "author_id,content,language,publish_date,post_type,retweet,account_category\n"
+    kinds = ["R,1", "Q,1", ",1", ",0"]
+    lines = "".join(f"9,#Vote https://t.co/abcdefghij,English,2017-02-15 10:00:00,{kind},X\n" for kind in kinds)
+    rows, refused = read(named("ira-tweets"), (header + lines).encode())
+    assert refused == []
+    assert [row["repost_of"] for row in rows] == ["unknown", None, "unknown", None]
+    assert [row["quote_of"] for row in rows] == [None, "unknown", None, None]
+    assert rows[0]["urls"] == ["https://t.co/abcdefghij"]
+
+
 @pytest.mark.shared
 def test_every_tweet_of_the_evaluation_data_is_a_row():
     folder = shared_data()
@@ -378,4 +537,5 @@ def test_every_tweet_of_the_evaluation_data_is_a_row():
     assert [r["text"] for r in rows] == [w["content"] for w in wanted]
     assert [r["channel_id"] for r in rows] == [w["author_id"] for w in wanted]
     assert [r["time"].strftime("%Y-%m-%d %H:%M:%S") for r in rows] == [w["publish_date"] for w in wanted]
-    assert [r["repost_of"] == "unknown" for r in rows] == [w["retweet"] == "1" for w in wanted]
+    assert [r["repost_of"] == "unknown" for r in rows] == [w["post_type"] == "R" for w in wanted]
+    assert [r["quote_of"] == "unknown" for r in rows] == [w["post_type"] == "Q" for w in wanted]

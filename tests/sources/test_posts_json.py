@@ -136,6 +136,43 @@ BOOST = {
     "in_reply_to_account_id": None,
     "reblog": STATUS,
 }
+USER = {"id": 9, "id_str": "9", "screen_name": "ana", "created_at": "Wed Oct 10 20:19:24 +0000 2012"}
+LINKED = {
+    "urls": [{"url": "https://t.co/x", "expanded_url": "https://a.example/1"}],
+    "hashtags": [{"text": "Vote"}],
+    "user_mentions": [{"screen_name": "bob"}],
+}
+TWEET = {
+    "created_at": "Wed Feb 15 09:00:00 +0000 2017",
+    "id": 10,
+    "id_str": "10",
+    "text": "@bob read it all at https://t.co/…",
+    "truncated": True,
+    "user": USER,
+    "in_reply_to_status_id_str": "4",
+    "is_quote_status": True,
+    "quoted_status_id_str": "6",
+    "entities": {
+        "urls": [{"expanded_url": "https://twitter.com/i/web/status/10"}],
+        "hashtags": [],
+        "user_mentions": [],
+    },
+    "extended_tweet": {"full_text": "@bob read it all at https://t.co/x #Vote", "entities": LINKED},
+    "retweet_count": 1,
+    "favorite_count": 2,
+    "lang": "en",
+}
+RETWEET = {
+    "created_at": "Wed Feb 15 09:00:10 +0000 2017",
+    "id": 11,
+    "id_str": "11",
+    "full_text": "RT @ana: @bob read it all at…",
+    "user": {"id_str": "7", "screen_name": "eve", "created_at": "yesterday"},
+    "retweeted_status": TWEET,
+    "is_quote_status": True,
+    "quoted_status_id_str": "6",
+    "entities": {"urls": [], "hashtags": [], "user_mentions": []},
+}
 OUTBOX = {
     "@context": "https://www.w3.org/ns/activitystreams",
     "id": "outbox.json",
@@ -196,6 +233,8 @@ SEEDS = {
     "mastodon": document([STATUS, BOOST], 2),
     "mastodon-lines": lines(STATUS, BOOST),
     "mastodon-archive": document(OUTBOX),
+    "x-api-v1": document({"statuses": [TWEET, RETWEET], "search_metadata": {"count": 2}}),
+    "x-api-v1-lines": lines(TWEET, RETWEET),
 }
 
 
@@ -245,6 +284,78 @@ def test_x_responses_one_a_line_and_flattened_tweets():
     assert (row["text"], row["urls"]) == ("all", ["https://a.example/1", "https://b.example"])
     flat = {**TWEETS["data"][0], "author": {"id": "9", "username": "ana"}, "__twarc": {"version": "2"}}
     assert whole(BY_NAME["x-api-v2-lines"], lines(flat))[0][0]["channel_name"] == "ana"
+
+
+def test_x_of_the_first_api_gives_the_whole_text_of_what_it_cut():
+    for name in ("x-api-v1", "x-api-v1-lines"):
+        first, second = whole(BY_NAME[name], SEEDS[name])[0]
+        for row in (first, second):
+            assert row["text"] == TWEET["extended_tweet"]["full_text"]
+            assert (row["urls"], row["hashtags"], row["mentions"]) == (["https://a.example/1"], ["Vote"], ["bob"])
+        assert (first["time"], second["time"]) == (at(9), at(9, 0, 10))
+        assert (first["post_id"], first["channel_id"], first["channel_name"]) == ("10", "9", "ana")
+        assert (first["repost_of"], first["reply_to"], first["quote_of"]) == (None, "4", "6")
+        assert (second["repost_of"], second["reply_to"], second["quote_of"]) == ("10", None, None)
+        assert (first["reactions"], second["reactions"]) == (3, None)
+        assert first["channel_created"] == datetime(2012, 10, 10, 20, 19, 24, tzinfo=UTC)
+        assert second["channel_created"] is None
+
+
+MADE = datetime(2009, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+
+def created(name, *items):
+    rows, refused = whole(BY_NAME[name], lines(*items))
+    assert not refused
+    return [row["channel_created"] for row in rows]
+
+
+def test_the_date_an_account_was_made_is_the_authors():
+    users = [{"id": "9", "created_at": "2009-03-04T05:06:07.000Z"}, {"id": "8"}]
+    answer = {**TWEETS, "includes": {"users": users}}
+    assert created("x-api-v2", answer) == [MADE, None]
+    flat = {**TWEETS["data"][0], "author": {"id": "9", "created_at": "2009-03-04T05:06:07Z"}}
+    assert created("x-api-v2-lines", flat) == [MADE]
+    maker = {"account": {**STATUS["account"], "created_at": "2009-03-04T05:06:07.000Z"}}
+    assert created("mastodon-lines", {**STATUS, **maker}, {**BOOST, "reblog": {**STATUS, **maker}}) == [MADE, None]
+    post = {**BSKY_POST, "author": {**BSKY_POST["author"], "createdAt": "2009-03-04T05:06:07.000Z"}}
+    by = {"$type": "app.bsky.feed.defs#reasonRepost", "by": {"did": "did:plc:bob"}, "indexedAt": "2017-02-16T00:00:00Z"}
+    dated = {**by, "by": {**by["by"], "createdAt": "2010-01-01T00:00:00Z"}}
+    wanted = [MADE, None, datetime(2010, 1, 1, tzinfo=UTC)]
+    assert created("bluesky-lines", post, {"post": post, "reason": by}, {"post": post, "reason": dated}) == wanted
+    assert created("bluesky-lines", {"post": post, "reason": {"$type": "app.bsky.feed.defs#reasonPin"}}) == [MADE]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "", "yesterday", "1899-01-01", "2100-01-01T00:00:00Z", 0, 10**17, 1e300, True, [], {}, "0001-01-01"],
+)
+def test_a_date_of_creation_that_cannot_be_read_refuses_no_post(value):
+    assert created("posts-jsonl", {**OWN[1], "channel_created": value}) == [None]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2009-03-04T05:06:07Z", "2009-03-04T06:06:07", 1236143167, "1236143167000", "Wed Mar 04 05:06:07 +0000 2009"],
+)
+@pytest.mark.parametrize("name", ["channel_created", "account_created_at", "user_created_at", "join_date"])
+def test_a_date_of_creation_as_exports_write_it(name, value):
+    assert created("posts-jsonl", {**OWN[1], name: value}) == [MADE]
+
+
+def test_times_in_milliseconds_and_of_several_zones():
+    times = [1487149200000, "1487149200000", "2017-02-15T14:30:00+05:30", "2017-02-15T10:00:00", 1487149200.0]
+    rows, refused = whole(BY_NAME["posts-jsonl"], lines(*({**OWN[1], "time": time} for time in times)))
+    assert not refused
+    assert [row["time"] for row in rows] == [at(9)] * 5
+    _, refused = whole(BY_NAME["posts-jsonl"], lines({**OWN[1], "time": 1487149200000000}))
+    assert [r.reason for r in refused] == ["time 1487149200000000 is outside 1990 to 2100"]
+
+
+def test_days_without_hours_are_midnights_of_the_case():
+    days = ["2017-03-25", "2017-03-27"]
+    rows, _ = whole(BY_NAME["posts-jsonl"], lines(*({**OWN[1], "time": day} for day in days)))
+    assert [row["time"].astimezone(PARIS).isoformat()[:19] for row in rows] == [f"{day}T00:00:00" for day in days]
 
 
 def test_bluesky():

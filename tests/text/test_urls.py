@@ -4,6 +4,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from vigie.text.hosts import publisher
 from vigie.text.urls import canonical_url
 
 PAGE = "https://example.org/a/b?id=7"
@@ -88,7 +89,7 @@ def test_ways_to_write_one_address(written):
     [
         ("https://youtu.be/dQw4w9WgXcQ?si=x&t=5", "https://youtube.com/watch?t=5&v=dQw4w9WgXcQ"),
         ("https://www.youtube.com/shorts/dQw4w9WgXcQ", "https://youtube.com/watch?v=dQw4w9WgXcQ"),
-        ("https://mobile.twitter.com/ana/status/1?s=20", "https://x.com/ana/status/1?s=20"),
+        ("https://mobile.twitter.com/ana/status/1?s=20", "https://x.com/ana/status/1"),
         ("https://t.co/AbC", "https://t.co/AbC"),
         ("https://www.google.com/amp/s/www.lemonde.example/x", "https://lemonde.example/x"),
         ("https://www-lemonde-example.cdn.ampproject.org/c/s/www.lemonde.example/x", "https://lemonde.example/x"),
@@ -132,6 +133,19 @@ def test_a_canonical_address_is_its_own_and_nothing_raises(written):
         assert canonical.isascii()
         assert canonical.startswith("https://")
         assert not set(canonical) & set(' \t\n"<>\\^`{|}')
+        assert publisher(canonical) != ""
+
+
+@pytest.mark.parametrize(
+    "parameter", ["utm_id=1", "mibextid=x", "gad_source=1", "srsltid=x", "hsCtaTracking=a", "otm_x=1"]
+)
+def test_parameters_of_trackers_go(parameter):
+    assert canonical_url(f"https://example.org/a/b?{parameter}&id=7") == PAGE
+
+
+def test_what_passes_a_link_on_goes_on_its_own_platform_only():
+    assert canonical_url("https://x.com/ana/status/1?t=aB&s=20") == "https://x.com/ana/status/1"
+    assert canonical_url("https://example.org/?s=20&t=aB") == "https://example.org/?s=20&t=aB"
 
 
 def test_wrappers_in_wrappers_end():

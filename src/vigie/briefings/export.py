@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from vigie.briefings.model import Brief, Finding
+    from vigie.briefings.networks import Networks
     from vigie.briefings.web import WebAttacks
 
 _BATCH: Final = 10_000
@@ -32,8 +33,9 @@ def write(brief: Brief, folder: Path, *, cards: int = 20, rows: int = 25) -> Pat
     `cards` findings of each detector are shown in full, the others in a table; of each finding in full the page holds
     its first `rows` evidence rows. The files beside the page hold everything: findings.json, findings.csv,
     series.csv, sources.csv, coverage.csv, refused.csv and evidence/<finding id>.csv; of web servers also web-days.csv,
-    web-origins.csv and web-succeeded.csv. Each is written under a temporary name and renamed, the page last. CSV files
-    are UTF-8 with a byte-order mark, which spreadsheets need to know it; their cells are made inert as
+    web-origins.csv and web-succeeded.csv; of accounts that act together networks.csv and network-members, -pairs,
+    -objects, -times, -explanations and -crowds.csv. Each is written under a temporary name and renamed, the page last.
+    CSV files are UTF-8 with a byte-order mark, which spreadsheets need to know it; their cells are made inert as
     `vigie.text.inert.csv_cell` says.
 
     Raises
@@ -70,6 +72,8 @@ def write(brief: Brief, folder: Path, *, cards: int = 20, rows: int = 25) -> Pat
         )
         if brief.web is not None:
             _write_web(folder, brief.web)
+        if brief.networks is not None:
+            _write_networks(folder, brief.networks)
         _write(folder / "findings.json", _as_json(brief, found))
         _write(folder / "briefing.html", text.encode())
     except OSError as error:
@@ -138,6 +142,69 @@ def _write_web(folder: Path, web: WebAttacks) -> None:
         ("row_id", "time", "kind", "host", "request", "status", "sign", "why"),
         ((s.row_id, s.time, s.kind, s.host, s.what, s.status, _SIGNS[s.failed], s.why) for s in web.succeeded),
     )
+
+
+def _write_networks(folder: Path, what: Networks) -> None:
+    of = [(network.ident, network) for network in what.networks]
+    tables: dict[str, tuple[tuple[str, ...], Iterable[Iterable[Any]]]] = {
+        "networks": (
+            (
+                *("network", "standing", "channels", "pairs", "objects", "kinds", "pair_objects", "expected"),
+                *("p_value", "q_value", "delay_s", "same_second", "days", "stability", "explained", "first", "last"),
+            ),
+            (
+                (
+                    *(ident, n.standing, len(n.members), n.pairs, n.objects, [k.kind for k in n.kinds]),
+                    *(n.pair_objects, n.expected, n.p_value, n.q_value, n.delay_s, n.same_second, n.days),
+                    *(n.stability, n.explained, n.first, n.last),
+                )
+                for ident, n in of
+            ),
+        ),
+        "network-members": (
+            ("network", "channel", "name", "role", "objects", "firsts", "stability", "created", "outlet", "tier"),
+            (
+                (i, m.channel, m.name, m.role, m.objects, m.firsts, m.stability, m.created, m.outlet, m.tier)
+                for i, n in of
+                for m in n.members
+            ),
+        ),
+        "network-pairs": (
+            (
+                *("kind", "channel_a", "channel_b", "objects", "meetings", "expected", "p_value", "q_value"),
+                *("delay_s", "a_first", "first", "last"),
+            ),
+            (
+                (
+                    *(p.kind, p.a, p.b, p.objects, p.meetings, p.expected, p.p_value, p.q_value),
+                    *(p.delay_s, p.a_first, p.first, p.last),
+                )
+                for p in what.pairs
+            ),
+        ),
+        "network-objects": (
+            ("network", "kind", "object", "example", "members", "others", "posts", "first", "last"),
+            (
+                (i, p.kind, p.thing, p.example, p.members, p.others, len(p.times), p.first, p.last)
+                for i, n in of
+                for p in n.pushed
+            ),
+        ),
+        "network-times": (
+            ("network", "day", "hour", "posts"),
+            ((i, day, hour, posts) for i, n in of for (day, hour), posts in sorted(n.hours.items())),
+        ),
+        "network-explanations": (
+            ("network", "explanation", "fits", "share", "says"),
+            ((i, e.name, "yes" if e.fits else "no", e.share, e.says) for i, n in of for e in n.explanations),
+        ),
+        "network-crowds": (
+            ("kind", "object", "example", "channels", "shares", "first", "last"),
+            ((c.kind, c.thing, c.example, c.channels, c.shares, c.first, c.last) for c in what.crowds),
+        ),
+    }
+    for name, (header, rows) in tables.items():
+        _write_csv(folder / f"{name}.csv", header, rows)
 
 
 def _write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:

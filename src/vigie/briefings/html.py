@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from vigie.briefings import charts, words
 from vigie.briefings.model import EVIDENCE_COLUMNS, REFERENCES, Daily, Trend
+from vigie.briefings.networks_section import section as networks_section
 from vigie.briefings.web_section import section
 from vigie.rules.origin import UNITS
 from vigie.text.country_names import country_name
@@ -205,6 +206,7 @@ def page(brief: Brief, *, cards: int, rows: int) -> str:
             moment=lambda value: words.moment(value, zone),
             units=UNITS,
             **section(brief.web, brief.rounds, zone),
+            **networks_section(brief, [card.finding for card in (*shown, *further)], zone),
         )
     )
 

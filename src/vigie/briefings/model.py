@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from vigie.briefings.networks import Networks
     from vigie.briefings.web import WebAttacks
 
 EVIDENCE_COLUMNS: Final = ("row_id", "file", "place", "time")
@@ -136,7 +137,8 @@ class Brief:
 
     `evidence` holds for each finding a table of its rows: `row_id`, `file`, `place` (such as "line 17"), `time`, then
     any columns of the observation itself, in the order to show them. `not_looked_at` is sentences: tables without
-    data, detectors without anything to read, formats not understood. `web` is None where no web log was read.
+    data, detectors without anything to read, formats not understood. `web` is None where no web log was read,
+    `networks` where no posts were.
     """
 
     case_name: str
@@ -158,6 +160,7 @@ class Brief:
     refused: tuple[RefusedLine, ...]
     version: str
     web: WebAttacks | None = None
+    networks: Networks | None = None
 
     def by_weight(self) -> tuple[Finding, ...]:
         """Return the findings in the order the briefing shows them.

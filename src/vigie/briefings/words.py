@@ -118,6 +118,18 @@ def chance(probability: float) -> str:
     return f"=\u00a0{number(probability)}" if probability >= _SMALLEST else "<\u00a010⁻⁹"
 
 
+def length(seconds: float) -> str:
+    """Return a length of time in its largest fitting unit.
+
+    >>> length(41), length(5400), length(200_000)
+    ('41 s', '1.5 h', '2.31 days')
+    """
+    for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 1.5 * size:
+            return f"{number(seconds / size)} {unit}"
+    return f"{number(seconds)} s"
+
+
 def ordinal(index: int) -> str:
     """Return the word for a round, from 1.
 

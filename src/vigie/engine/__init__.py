@@ -54,8 +54,9 @@ class Groups:
     """`function` maps whole groups of equal `key`, each sorted by `order`, to rows of `schema`.
 
     A call receives one or more whole groups, one after another in ascending order of `key`: so that a kernel can run
-    over many small groups at once. The result must equal what one call per group would give, concatenated.
-    `beside` is what it is in `Rows`.
+    over many small groups at once. The result must equal what one call per group would give, concatenated. Without
+    `order` the rows of a group may stand in any, which costs less where groups are large. `beside` is what it is in
+    `Rows`.
     """
 
     name: str

@@ -8,16 +8,18 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from vigie.engine import Distinct, Groups, Query, Rows
 from vigie.engine.distinct import distinct_rows, hashable
 from vigie.engine.grouping import groups, sortable
+from vigie.engine.unordered import few_keys, unordered_groups
 from vigie.errors import InputError, StoreError
-from vigie.tables import check
+from vigie.tables import UTC_US, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,14 +29,25 @@ if TYPE_CHECKING:
 
 BATCH_ROWS: Final = 262_144
 MEMORY_BYTES_MAX: Final = 8 << 30
+_SQL_TYPES: Final = {
+    pa.string(): "varchar",
+    pa.list_(pa.string()): "varchar[]",
+    pa.int8(): "tinyint",
+    pa.int16(): "smallint",
+    pa.int64(): "bigint",
+    pa.float64(): "double",
+    pa.date32(): "date",
+    UTC_US: "timestamptz",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """A stored table: its Parquet parts, and the schema measures see (with `row_id`).
 
-    `key` names columns by which repeats are left out: of the rows with the same key (none of it null) the first by
-    file and record stays. `order` is the files' order: the position of a file in `files`.
+    A column that a part lacks is null in its rows. `key` names columns by which repeats are left out: of the rows with
+    the same key (none of it null) the first by file and record stays. `order` is the files' order: the position of a
+    file in `files`.
     """
 
     files: tuple[str, ...]
@@ -48,7 +61,14 @@ class Parts:
             message = "a table without parts is an empty Arrow table"
             raise AssertionError(message)
         files = ", ".join("'" + f.replace("'", "''") + "'" for f in self.files)
-        scan = f"select source || ':' || record as row_id, {columns} from read_parquet([{files}])"
+        lacking = _lacking(self.files, self.schema)
+        union = ", union_by_name = true" if lacking else ""
+        nulls = ", ".join(f"null::{_SQL_TYPES[field.type]} as {_quoted(field.name)}" for field in lacking)
+        blank = f" union all by name select {nulls} where false" if lacking else ""
+        scan = (
+            f"select source || ':' || record as row_id, {columns} "
+            f"from (select * from read_parquet([{files}]{union}){blank})"
+        )
         if not self.key:
             return scan
         # Rows whose key is not whole cannot be told apart by it: each stays.
@@ -59,13 +79,26 @@ class Parts:
             f"select source || ':' || record as row_id, {columns}, "
             f"row_number() over (partition by {key} order by source_order, record) as nth "
             f"from (select *, list_position([{files}], filename) as source_order "
-            f"from read_parquet([{files}], filename = true))) "
+            f"from read_parquet([{files}], filename = true{union}){blank})) "
             f"where nth = 1 or {_quoted(needed)} is null"
         )
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _lacking(files: tuple[str, ...], schema: pa.Schema) -> list[pa.Field[Any]]:
+    """Return the columns that a part does not have, as it was written before its table got them: there they are null.
+
+    A part that cannot be read is left to DuckDB, which names it.
+    """
+    wanted = set(schema.names) - {"row_id"}
+    lacking: set[str] = set()
+    for file in files:
+        with contextlib.suppress(pa.ArrowException, OSError):
+            lacking |= wanted.difference(pq.read_schema(file).names)
+    return [field for field in schema if field.name in lacking]
 
 
 # A query that is wrong is a fault of this program, not of a file.
@@ -238,8 +271,8 @@ class LocalEngine:
     def _groups(self, step: Groups) -> Iterator[pa.Table]:
         if missing := [k for k in (*step.key, *step.order) if k not in step.columns]:
             raise InputError(f"key or order columns {missing} are not among its columns", where=step.name)
-        if step.order and (table := self._held(step)) is not None and sortable(table, (*step.key, *step.order)):
-            yield from groups(table, step.key, step.order, BATCH_ROWS)
+        if (short := self._groups_in_memory(step)) is not None:
+            yield from short
             return
         held: list[pa.Table] = []
         for batch in self._scan(step.columns, step.input, (*step.key, *step.order)):
@@ -259,6 +292,17 @@ class LocalEngine:
             held.append(table.slice(cut))
         if held:
             yield pa.concat_tables(held)
+
+    def _groups_in_memory(self, step: Groups) -> Iterator[pa.Table] | None:
+        """Return the groups of a table in memory where no database is needed for them."""
+        table = self._held(step)
+        if table is None:
+            return None
+        if step.order:
+            in_order = sortable(table, (*step.key, *step.order))
+            return groups(table, step.key, step.order, BATCH_ROWS) if in_order else None
+        keys = few_keys(table, step.key[0]) if len(step.key) == 1 else None
+        return None if keys is None else unordered_groups(table, step.key[0], keys)
 
 
 def _without_codes(table: pa.Table) -> pa.Table | None:

@@ -108,7 +108,7 @@ def _network(truth: Truth, draw: np.random.Generator, k: float, plan: _Plan) -> 
     members = _handles(draw, _size(plan.accounts, k, min(plan.accounts, 8)))
     pushes = _size(plan.pushes, k, min(plan.pushes, 8))
     ident = truth.declare(
-        f"posts-network-{plan.letter}", "planted", "co_share",
+        f"posts-network-{plan.letter}", "planted", "coordinated_network",
         f"{len(members)} accounts push {pushes} links together, seconds apart",
         f"each is there in {plan.presence:.0%} of the pushes, in its own words; camouflage is not in rows.csv",
     )  # fmt: skip
@@ -164,7 +164,7 @@ def _rush(truth: Truth, draw: np.random.Generator, k: float, crowd: list[str]) -
     """Yield several hundred unrelated people who post one link within a minute, a third by the page's share button."""
     n = min(len(crowd) // 3, round(400 * k))
     ident = truth.declare(
-        "posts-breaking-news", "look_alike", "co_share",
+        "posts-breaking-news", "look_alike", "coordinated_network",
         f"Breaking news: {n} unrelated people post one link within a minute",
         "a third use the page's share button, which writes the headline",
     )  # fmt: skip
@@ -195,7 +195,8 @@ def _weather(truth: Truth, draw: np.random.Generator, k: float) -> Iterator[Post
 def _volunteers(truth: Truth, draw: np.random.Generator) -> Iterator[Post]:
     """Yield eight people who post four links by appointment, within minutes, each in their own words."""
     ident = truth.declare(
-        "posts-volunteers", "look_alike", "co_share", "Eight volunteers post four links together, by appointment",
+        "posts-volunteers", "look_alike", "coordinated_network",
+        "Eight volunteers post four links together, by appointment",
         "announced in public; minutes apart, every post in its author's own words",
     )  # fmt: skip
     members = _handles(draw, 8)
@@ -209,7 +210,7 @@ def _volunteers(truth: Truth, draw: np.random.Generator) -> Iterator[Post]:
 def _newsroom(truth: Truth, draw: np.random.Generator, k: float) -> Iterator[Post]:
     """Yield two feeds of one newsroom that post the same link in the same second, by machine and openly."""
     ident = truth.declare(
-        "posts-newsroom-feeds", "look_alike", "co_share",
+        "posts-newsroom-feeds", "look_alike", "coordinated_network",
         "Two feeds of one newsroom post the same links in the same second",
         "legitimate automation: both are listed in the case file under one outlet",
     )  # fmt: skip

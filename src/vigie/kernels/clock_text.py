@@ -16,7 +16,7 @@ NOTHING: Final = 2
 UNREADABLE: Final = 3
 
 _LITERAL, _SPACE = 1, 2
-_OPS: Final = {d: number for number, d in enumerate("YmdHIMSfpbBzZ", start=10)}
+_OPS: Final = {d: number for number, d in enumerate("YmdHIMSfpbBzZa", start=10)}
 _ISO, _EPOCH_S, _EPOCH_MS = 30, 31, 32
 _NAMED: Final = {"iso": _ISO, "epoch_s": _EPOCH_S, "epoch_ms": _EPOCH_MS}
 
@@ -226,6 +226,8 @@ def _pattern(values: U8, pos: int, stop: int, steps: U8) -> tuple[int, int]:
             for number in range(12):
                 if key == _MONTH_KEYS[number]:
                     parts[1] = number + 1
+        elif op == 23:  # the day's name: it says nothing that the date does not
+            _, pos = _letters(values, pos, stop, 3)
         elif op == 21:
             minutes, end = _zone(values, pos, stop)
             zoned = True

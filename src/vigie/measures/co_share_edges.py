@@ -1,29 +1,25 @@
-"""Channels that share the same objects moments apart: one row per pair of channels, and one per crowd.
+"""Pairs of channels that shared the same objects moments apart, and how unlikely that is; crowds apart.
 
-A *share* is one post of one object: a linked page (its canonical address, or an opaque object as it stands), a
-hashtag, or a whole text. Marked reposts are no shares: they carry what their original carries. Two channels *co-share*
-an object where each shared it within `window_s` of the other; pairs of fewer than `pair_objects_min` objects are not
-listed. An object that more than `crowd_max` channels share within one window is a *crowd*: everybody meets everybody
-there, so it makes no pairs and stands in a row of its own, with its number of shares.
+Two channels *meet* at an object where each shared it within the window of its kind (inclusive). A pair of fewer than
+`pair_objects_min` different objects is not listed. An object that more than `crowd_max` channels shared within one
+window is a *crowd*: everybody meets everybody there, so it makes no pairs, counts for nothing that is expected, and
+stands in a row of its own.
 
-The null model
-    Each channel shares as often as it does, and each object is as popular as it is, at that time; who shares with whom
-    is left to chance. Time is cut into cells of equal length: as many as give `cell_shares` shares each on average, no
-    cell shorter than an hour or than the window. In cell d let P(d) be the number of co-shares (pairs of channels at an
-    object, counted at their first meeting) and n_i(d) the number of objects that channel i shares there or up to one
-    window before. If each co-share falls on a pair with a probability in proportion to both channels' activity, the
-    expected number of objects that i and j co-share is
+Chance is asked in two ways (`vigie.kernels.co_share_null`): each channel shares as much as it does and each object is
+as popular as it is at that time, and who shares it is left to chance; or who shares what is given, in the same stretch
+of `reach_windows` windows, and only the moment is left to chance. The p-value is the larger one. All pairs that both
+share as many objects within that stretch are tested; q-values (Benjamini and Hochberg) are over the pairs of all kinds
+that are looked at, together.
 
-        lambda_ij = sum over d of  P(d) * 2 n_i(d) n_j(d) / ((sum_k n_k(d))^2 - sum_k n_k(d)^2)
+Every kind of object has a window of its own, in seconds; 0: it is not looked at. Shares without a time of day are
+passed over where the window is shorter than a day, and counted in a row of their own for each kind.
 
-    (the lambdas of all pairs add up to the number of co-shares). `p_value` is the probability that a Poisson variable
-    of mean lambda_ij reaches the observed number; `q_value` is Benjamini-Hochberg's over all pairs of channels, those
-    that are not listed included (leaving them unranked can only raise it). The co-shares of a planted group raise P(d),
-    so the model errs to the side of caution. It knows nothing of shared interests: two fans of one outlet meet more
-    often than it expects.
+`period_days` looks at sliding periods of that length, half overlapping, instead of the whole time at once: a pair's
+p-value is its least one times the number of periods, and its figures are those of that period. Crowds are those of the
+whole time.
 
-Sources: Giglietto et al. 2020 (CooRnet), Righetti & Balluff 2025 (CooRTweet) for co-shares in a window; Newman 2010,
-Networks, section 7.7.1 for the configuration model; Benjamini & Hochberg 1995.
+Sources: Giglietto et al. 2020 (CooRnet), Righetti and Balluff 2025 (CooRTweet) for co-shares in a window; Graham 2020
+(coordination-network-toolkit) for the kinds; those of the null models stand beside them.
 """
 
 from __future__ import annotations
@@ -33,308 +29,267 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.special import gammainc
 
-from vigie.engine import Groups, Query, Rows, Step
-from vigie.errors import InputError
-from vigie.kernels.co_share import meetings
+from vigie.engine import Groups, Step
+from vigie.kernels.co_share_null import bh
+from vigie.kernels.co_shared import co_shared
+from vigie.kernels.share_order import share_order
 from vigie.measures import Measure
+from vigie.measures.shares import KINDS
 from vigie.parameters import Bounds
 from vigie.tables import UTC_US
-from vigie.text.fold import fold_id
-from vigie.text.normalise import fingerprint, is_marked_repost, normalise, word_count
-from vigie.text.urls import canonical_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
+
+    from vigie.kernels.co_shared import CoShared
 
 _S: Final[pa.DataType] = pa.string()
 _I: Final[pa.DataType] = pa.int64()
 _F: Final[pa.DataType] = pa.float64()
-_LIST: Final[pa.DataType] = pa.list_(pa.string())
 _US: Final = 1_000_000
-_CELL_MIN_US: Final = 3600 * _US
-_TEXT_WORDS_MIN: Final = 6
+_HOUR_US: Final = 3600 * _US
+DAY_S: Final = 86_400
+_WEEK_S: Final = 7 * DAY_S
 
-SHARES: Final = pa.schema([("object_id", _S), ("time", UTC_US), ("row_id", _S), ("channel", _S)])
-_MEETINGS: Final = pa.schema(
-    [
-        ("object_id", _S),
-        ("channel_a", _S),  # the lesser of the two; null: the row is a crowd
-        ("channel_b", _S),
-        ("first_seen", UTC_US),
-        ("last_seen", UTC_US),
-        ("first_row", _S),
-        ("last_row", _S),
-        ("shares", _I),  # shares of the earlier channel that the later share meets; of a crowd, all its shares
-        ("delay_us", _I),
-        ("is_first", pa.bool_()),  # the pair's first meeting at the object
-        ("channels", _I),  # the most channels in one window
-    ]
-)
-_PAIRS: Final = pa.schema(
-    [
-        ("channel_a", _S),
-        ("channel_b", _S),
-        ("objects", _I),
-        ("shares", _I),
-        ("delay_s", _F),
-        ("first_seen", UTC_US),
-        ("last_seen", UTC_US),
-    ]
-)
-_EXPECTED: Final = pa.schema(
-    [*_PAIRS, pa.field("expected", _F), pa.field("object_ids", _LIST), pa.field("row_ids", _LIST)]
-)
-_TESTED: Final = _EXPECTED.append(pa.field("p_value", _F))
 CO_SHARE_EDGES: Final = pa.schema(
     [
-        ("kind", _S),  # pair or crowd
-        ("channel_a", _S),  # platform:channel_id, the lesser of the two; null: the row is a crowd
+        ("row", _S),  # pair; crowd; or passed: shares passed over because their time of day is not known
+        ("object_kind", _S),
+        ("window_s", _I),
+        ("channel_a", _S),  # platform:channel_id, the lesser of the two as text; null unless a pair
         ("channel_b", _S),
-        ("object_ids", _LIST),  # what they co-shared, sorted; of a crowd, the object
-        ("objects", _I),  # how many
-        ("shares", _I),  # pairs of shares within the window; of a crowd, all its shares
-        ("channels", _I),  # of a crowd, the most channels in one window; null: a pair
-        ("delay_s", _F),  # mean time between the two shares, seconds; null: a crowd
+        ("object_id", _S),  # null unless a crowd
+        ("objects", _I),  # different ones at which the pair met; null unless a pair
+        ("meetings", _I),  # pairs of shares within the window; of a crowd, or passed over, all shares
+        ("channels", _I),  # the most channels within one window; null unless a crowd
+        ("delay_s", _F),  # mean time between the two shares of a meeting, seconds; null unless a pair
+        ("a_first", _I),  # meetings in which channel_a's share is the older; null unless a pair
+        ("tied", _I),  # meetings at the same instant; null unless a pair
         ("first_seen", UTC_US),
         ("last_seen", UTC_US),
-        ("expected", _F),  # objects, under the null model; null: a crowd
-        ("p_value", _F),
-        ("q_value", _F),
-        ("tests", _I),  # pairs of channels that could have met; null: a crowd
-        ("row_ids", _LIST),  # the rows of its meetings, sorted as text; empty: a crowd
+        ("expected_activity", _F),  # objects, if who shares is left to chance; null unless a pair
+        ("expected_timing", _F),  # objects, if only the moment is left to chance; null unless a pair
+        ("expected", _F),  # the larger of both; null unless a pair
+        ("p_value", _F),  # null unless a pair
+        ("q_value", _F),  # over all kinds; null unless a pair
+        ("tests", _I),  # pairs tested, of all kinds; null unless a pair
     ]
 )
-
-_PAIRS_SQL: Final = """
-select channel_a, channel_b, count(*) filter (is_first) as objects, sum(shares)::bigint as shares,
-    sum(delay_us) / sum(shares) / 1e6 as delay_s, min(first_seen) as first_seen, max(last_seen) as last_seen
-from co_share_meetings where channel_a is not null
-group by channel_a, channel_b having objects >= $pair_objects_min
-"""
-
-_EXPECTED_SQL: Final = """
-with kept as (
-    select channel, object_id, epoch_us(time) as t from co_share_shares
-    where object_id not in (select object_id from co_share_meetings where channel_a is null)),
-cells as (
-    select min(t) as t0, greatest($cell_min_us, $window_us,
-        (max(t) - min(t)) // greatest(1, count(*) // $cell_shares) + 1) as cell_us from kept),
-co_shares as (
-    select (epoch_us(last_seen) - t0) // cell_us as cell, count(*)::double as co_shares
-    from co_share_meetings, cells where is_first group by cell),
-active as (
-    select channel, object_id, (t - t0) // cell_us as cell from kept, cells
-    union select channel, object_id, (t - t0 + $window_us) // cell_us from kept, cells),
-activity as materialized (select channel, cell, count(*)::double as n from active group by channel, cell),
-totals as (select cell, sum(n) as n, sum(n * n) as squares from activity group by cell),
-weights as (
-    select cell, 2 * co_shares / (n * n - squares) as weight from totals join co_shares using (cell)),
--- In two steps, or all channels of a cell might be joined with each other first.
-one_side as materialized (
-    select channel_a, channel_b, cell, n * weight as share
-    from co_share_pairs join activity on channel = channel_a join weights using (cell)),
-chances as (
-    select channel_a, channel_b, sum(share * n order by s.cell) as expected
-    from one_side s join activity b on b.channel = channel_b and b.cell = s.cell group by channel_a, channel_b),
-evidence as (
-    select channel_a, channel_b, list_sort(list_distinct(list(object_id))) as object_ids,
-        list_sort(list_distinct(list_concat(list(first_row), list(last_row)))) as row_ids
-    from co_share_meetings semi join co_share_pairs using (channel_a, channel_b) group by channel_a, channel_b)
-select * from co_share_pairs join chances using (channel_a, channel_b) join evidence using (channel_a, channel_b)
-"""
-
-_EDGES_SQL: Final = """
-with crowds as (select * from co_share_meetings where channel_a is null),
-tests as (
-    select count(distinct channel) * (count(distinct channel) - 1) // 2 as tests from co_share_shares
-    where object_id not in (select object_id from crowds)),
-ranked as (select *, count(*) over (order by p_value) as rank from co_share_tested),
-edges as (
-    select 'pair' as kind, channel_a, channel_b, object_ids, objects, shares, null::bigint as channels, delay_s,
-        first_seen, last_seen, expected, p_value,
-        least(1, min(p_value * tests / rank) over (
-            order by p_value range between current row and unbounded following)) as q_value,
-        tests, row_ids
-    from ranked, tests
-    union all
-    select 'crowd', null, null, [object_id], 1, shares, channels, null, first_seen, last_seen, null, null, null,
-        null, []::varchar[]
-    from crowds)
-select * from edges order by kind desc, channel_a, channel_b, object_ids
-"""
+# `tests` is that of the kind, and stands also in a row "tests"; `place` is where the row belongs.
+_PLACE: Final = pa.field("place", _I)
+_JUDGED: Final = pa.schema([f for f in CO_SHARE_EDGES if f.name != "q_value"]).append(_PLACE)
+_PLACES_BITS: Final = 48
+_IN_ORDER: Final = tuple(sorted(KINDS))
 
 
-def _hashtag(tag: str) -> str | None:
-    return fold_id(tag) or None
+def _codes(column: pa.ChunkedArray[Any]) -> tuple[NDArray[np.int32], pa.Array[Any]]:
+    """Return a number for each text, and the texts."""
+    encoded: Any = column.dictionary_encode()
+    if not encoded.num_chunks:
+        return np.empty(0, np.int32), pa.array([], pa.string())
+    return np.concatenate([np.asarray(c.indices) for c in encoded.chunks]), encoded.chunk(0).dictionary
 
 
-def _text(text: str) -> str | None:
-    key = normalise(text)
-    return fingerprint(key) if word_count(key) >= _TEXT_WORDS_MIN else None
+def _taken(values: Any, rows: NDArray[Any]) -> Any:
+    return values.take(pa.array(rows))
 
 
-def _address(url: str) -> str | None:
-    """Return the canonical address; what is none, such as the opaque object of an anonymised export, as it stands."""
-    return canonical_url(url) or url.strip() or None
+def _alike(text: str, size: int) -> Any:
+    return _taken(pa.array([text], pa.string()), np.zeros(size, np.int8))
 
 
-# Kind of object: the column it is in, and one form for all ways to write it.
-_KINDS: Final[dict[str, tuple[str, Callable[[str], str | None]]]] = {
-    "url": ("urls", _address),
-    "hashtag": ("hashtags", _hashtag),
-    "text": ("text", _text),
-}
+def _made(row: str, object_kind: str, window_s: int, size: int, columns: Mapping[str, Any]) -> pa.Table:
+    """Return rows of _JUDGED, null where `columns` has nothing."""
+    filled: dict[str, Any] = {
+        "row": _alike(row, size),
+        "object_kind": _alike(object_kind, size),
+        "window_s": np.full(size, window_s, np.int64),
+        "place": np.arange(size, dtype=np.int64) + (_IN_ORDER.index(object_kind) << _PLACES_BITS),
+    } | dict(columns)
+    arrays: list[Any] = []
+    for field in _JUDGED:
+        given = filled.get(field.name)
+        if isinstance(given, np.ndarray):
+            given = pa.array(given)
+        arrays.append(pa.nulls(size, field.type) if given is None else given.cast(field.type))
+    return pa.table(arrays, schema=_JUDGED)
 
 
-def _strings(column: pa.ChunkedArray[Any] | pa.Array[Any]) -> Iterable[str]:
-    return [value or "" for value in column.to_pylist()]
+def _pairs(found: CoShared, names: pa.Array[Any], object_kind: str, window_s: int) -> pa.Table:
+    columns = {
+        "channel_a": _taken(names, found.first),
+        "channel_b": _taken(names, found.second),
+        "objects": found.objects,
+        "meetings": found.meetings,
+        "delay_s": found.delay / (found.meetings.astype(np.int64) * _US),
+        "a_first": found.led,
+        "tied": found.tied,
+        "first_seen": found.begin,
+        "last_seen": found.end,
+        "expected_activity": found.activity,
+        "expected_timing": found.timing,
+        "expected": np.maximum(found.activity, found.timing),
+        "p_value": found.p_values,
+        "tests": np.full(len(found.first), found.tests, np.int64),
+    }
+    return _made("pair", object_kind, window_s, len(found.first), columns)
 
 
-def _shares(posts: pa.Table, object_kind: str) -> pa.Table:
-    """Return the rows of SHARES: each object of each post that is no repost, once a post."""
-    says_so = pa.array([is_marked_repost(text) for text in _strings(posts["text"])], pa.bool_())
-    posts = posts.filter(pc.invert(pc.or_(posts["repost_of"].is_valid(), says_so)))
-    name, one_form = _KINDS[object_kind]
-    column: Any = posts[name].combine_chunks()
-    if object_kind == "text":
-        parents, values = np.arange(len(column)), column
-    else:
-        parents, values = np.asarray(column.value_parent_indices()), column.flatten()
-    written = values.dictionary_encode()
-    forms = pa.array([one_form(v) for v in _strings(written.dictionary)], _S).dictionary_encode()
-    at = forms.indices.take(written.indices)
-    codes = at.fill_null(-1).to_numpy()
-    given = codes >= 0
-    each = np.unique(np.stack([parents[given], codes[given]]), axis=1)
-    rows, objects = each[0], each[1]
-    posts = posts.take(rows)
-    names = zip(_strings(posts["platform"]), _strings(posts["channel_id"]), strict=True)
-    channel = pa.array([f"{platform}:{channel_id}" for platform, channel_id in names], _S)
-    return pa.table([forms.dictionary.take(objects), posts["time"], posts["row_id"], channel], schema=SHARES)
+def _crowds(found: CoShared, object_ids: pa.Array[Any], object_kind: str, window_s: int) -> pa.Table:
+    ids = _taken(object_ids, found.crowd_objects)
+    order = np.asarray(pc.sort_indices(ids))
+    columns = {
+        "object_id": _taken(ids, order),
+        "meetings": found.crowd_shares[order],
+        "channels": found.crowd_peaks[order],
+        "first_seen": found.crowd_begin[order],
+        "last_seen": found.crowd_end[order],
+    }
+    return _made("crowd", object_kind, window_s, len(order), columns)
 
 
-def _meetings(shares: pa.Table, window_us: int, crowd_max: int) -> pa.Table:
-    """Return the rows of _MEETINGS for whole objects, each sorted by time."""
-    codes = np.asarray(shares["object_id"].combine_chunks().dictionary_encode().indices)
-    starts = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1], [True]))).astype(np.int64)
-    channels = shares["channel"].combine_chunks().dictionary_encode()
-    who = np.asarray(channels.indices)
-    times = np.asarray(shares["time"].combine_chunks().cast(_I))
-    peaks, earlier, later, met, delays = meetings(starts, who, times, window_us=window_us, crowd_max=crowd_max)
-    rank = np.empty(len(channels.dictionary), np.int64)
-    rank[np.asarray(pc.sort_indices(channels.dictionary))] = np.arange(len(channels.dictionary))
-    in_order = rank[who[earlier]] < rank[who[later]]
-    left, right = np.where(in_order, earlier, later), np.where(in_order, later, earlier)
-    crowded = np.flatnonzero(peaks > crowd_max)
-    first, last = starts[crowded], starts[crowded + 1] - 1
-    none = np.zeros(len(crowded), np.int64)
-    met_at = np.searchsorted(starts, later, side="right") - 1
-    objects = np.concatenate((met_at, crowded))
-    is_crowd = pa.array(np.concatenate((np.zeros(len(later), np.bool_), np.ones(len(crowded), np.bool_))))
-
-    def taken(name: str, of_pairs: NDArray[np.int64], of_crowds: NDArray[np.int64]) -> pa.ChunkedArray[Any]:
-        return shares[name].take(np.concatenate((of_pairs, of_crowds)))
-
-    def of_pairs_only(name: str, rows: NDArray[np.int64]) -> pa.ChunkedArray[Any]:
-        column: pa.ChunkedArray[Any] = pc.if_else(is_crowd, pa.scalar(None, _S), taken(name, rows, none))
-        return column
-
-    made = pa.table(
-        [
-            taken("object_id", later, first),
-            of_pairs_only("channel", left),
-            of_pairs_only("channel", right),
-            taken("time", earlier, first),
-            taken("time", later, last),
-            of_pairs_only("row_id", earlier),
-            of_pairs_only("row_id", later),
-            pa.array(np.concatenate((met, last - first + 1))),
-            pa.array(np.concatenate((delays, none))),
-            pa.array(np.concatenate((_firsts(met_at, who[left], who[right]), none.astype(np.bool_)))),
-            pa.array(peaks[objects]),
-        ],
-        schema=_MEETINGS,
-    )
-    return made.take(np.argsort(objects, kind="stable"))
+def _passed(shares: pa.Table, object_kind: str, window_s: int) -> pa.Table:
+    times: Any = shares["time"].cast(pa.int64())
+    ends: Any = pc.min_max(times)
+    columns = {
+        "meetings": np.array([len(times)]),
+        "first_seen": np.array([ends["min"].as_py()]),
+        "last_seen": np.array([ends["max"].as_py()]),
+    }
+    return _made("passed", object_kind, window_s, 1, columns)
 
 
-def _firsts(objects: NDArray[np.int64], left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Tell of each row whether no earlier one has the same three values."""
-    _, pairs = np.unique(left.astype(np.int64) << 32 | right, return_inverse=True)
-    _, rows = np.unique(objects * (pairs.max(initial=0) + 1) + pairs, return_index=True)
-    first = np.zeros(len(objects), np.bool_)
-    first[rows] = True
-    return first
+def _judged(windows: Mapping[str, int], period_days: int, options: Mapping[str, Any]) -> Callable[[pa.Table], pa.Table]:
+    """Return the function that makes rows of _JUDGED of all shares of some kinds."""
+
+    def of_kind(shares: pa.Table, object_kind: str, window_s: int) -> pa.Table:
+        made = []
+        whole_day: Any = shares["whole_day"]
+        if window_s < DAY_S and pc.any(whole_day).as_py():
+            made.append(_passed(shares.filter(whole_day), object_kind, window_s))
+            shares = shares.filter(pc.invert(whole_day))
+        channels, names = _codes(shares["channel"])
+        objects, object_ids = _codes(shares["object_id"])
+        times = shares["time"].cast(pa.int64()).to_numpy()
+        by_name = np.asarray(pc.sort_indices(names)).astype(np.int64)
+        ranks = np.empty(len(names), np.int32)
+        ranks[by_name] = np.arange(len(names), dtype=np.int32)
+        channels = ranks[channels]
+        # Sums of many fractions depend on the order of objects, which is therefore not that of the rows.
+        by_shares, objects = share_order(objects, channels, times, len(object_ids))
+        found = co_shared(
+            objects,
+            channels,
+            np.arange(len(times), dtype=np.int32),  # two channels have no post in common
+            times,
+            channel_count=len(names),
+            window=window_s * _US,
+            cell_min=_HOUR_US,
+            period=period_days * DAY_S * _US,
+            **options,
+        )
+        found = found._replace(crowd_objects=by_shares[found.crowd_objects].astype(np.int32))
+        made.append(_pairs(found, _taken(names, by_name), object_kind, window_s))
+        made.append(_crowds(found, object_ids, object_kind, window_s))
+        made.append(_made("tests", object_kind, window_s, 1, {"tests": np.array([found.tests])}))
+        return pa.concat_tables(made)
+
+    def of_groups(shares: pa.Table) -> pa.Table:
+        made = [_JUDGED.empty_table()]
+        own: Any = shares["object_kind"]
+        kinds: list[str] = sorted(pc.unique(own).to_pylist())
+        for object_kind in kinds:
+            if window_s := windows[object_kind]:
+                alone = len(kinds) == 1
+                of_this = shares if alone else shares.filter(pc.equal(own, pa.scalar(object_kind)))
+                made.append(of_kind(of_this, object_kind, window_s))
+        return pa.concat_tables(made)
+
+    return of_groups
 
 
-def _tested(pairs: pa.Table) -> pa.Table:
-    """Return `pairs` with the Poisson probability of at least `objects` where `expected` is the mean."""
-    p_value = gammainc(np.asarray(pairs["objects"], np.float64), np.asarray(pairs["expected"]))
-    return pairs.append_column("p_value", pa.array(p_value))
+def _pooled(judged: pa.Table) -> Callable[[pa.Table], pa.Table]:
+    """Return the function that makes rows of CO_SHARE_EDGES of the rows of _JUDGED of one kind of row."""
+    kind_of_row: Any = judged["row"]
+    tests = pc.sum(judged.filter(pc.equal(kind_of_row, pa.scalar("tests")))["tests"]).as_py() or 0
+    p_values = np.sort(judged["p_value"].drop_null().to_numpy())
+    q_values = bh(p_values, tests)
+
+    def of_rows(rows: pa.Table) -> pa.Table:
+        own_kind: Any = rows["row"]
+        rows = rows.filter(pc.not_equal(own_kind, pa.scalar("tests")))
+        place = rows["place"].to_numpy()
+        if (place[1:] < place[:-1]).any():
+            rows = _taken(rows, np.argsort(place))
+        is_pair = rows["p_value"].is_valid().to_numpy()
+        own = rows["p_value"].to_numpy()
+        q_value = np.full(len(own), np.nan)
+        q_value[is_pair] = q_values[np.searchsorted(p_values, own[is_pair])]
+        added = {
+            "q_value": pa.array(q_value, mask=~is_pair),
+            "tests": pa.array(np.full(len(own), tests, np.int64), mask=~is_pair),
+        }
+        columns: list[Any] = [added[name] if name in added else rows[name] for name in CO_SHARE_EDGES.names]
+        return pa.table(columns, schema=CO_SHARE_EDGES)
+
+    return of_rows
 
 
 def steps(
     *,
-    object_kind: str = "url",
-    window_s: Annotated[int, Bounds(1, 86_400)] = 60,
+    url_window_s: Annotated[int, Bounds(0, _WEEK_S)] = 60,
+    domain_window_s: Annotated[int, Bounds(0, _WEEK_S)] = 0,
+    hashtag_window_s: Annotated[int, Bounds(0, _WEEK_S)] = 60,
+    url_hashtag_window_s: Annotated[int, Bounds(0, _WEEK_S)] = 0,
+    mention_window_s: Annotated[int, Bounds(0, _WEEK_S)] = 0,
+    repost_window_s: Annotated[int, Bounds(0, _WEEK_S)] = 10,
+    reply_window_s: Annotated[int, Bounds(0, _WEEK_S)] = 60,
+    quote_window_s: Annotated[int, Bounds(0, _WEEK_S)] = 0,
+    media_window_s: Annotated[int, Bounds(0, _WEEK_S)] = 60,
+    text_window_s: Annotated[int, Bounds(0, _WEEK_S)] = 60,
     crowd_max: Annotated[int, Bounds(2, 10_000)] = 200,
     pair_objects_min: Annotated[int, Bounds(1, 10_000)] = 2,
-    cell_shares: Annotated[int, Bounds(100, 1_000_000)] = 1000,
+    reach_windows: Annotated[int, Bounds(2, 10_000)] = 60,
+    period_days: Annotated[int, Bounds(0, 3_650)] = 0,
 ) -> tuple[Step, ...]:
-    """Return the steps: shares, meetings at each object, pairs with what chance expects, probabilities.
-
-    Raises
-    ------
-    InputError
-        if `object_kind` is not url, hashtag or text.
-    """
-    if object_kind not in _KINDS:
-        raise InputError(
-            f"not a kind of object: {object_kind!r}", where="object_kind", hint=f"one of {', '.join(_KINDS)}"
-        )
-    window_us = window_s * _US
+    """Return the steps: the pairs and crowds of each kind with p-values, then q-values over all."""
+    windows = {
+        "url": url_window_s,
+        "domain": domain_window_s,
+        "hashtag": hashtag_window_s,
+        "url_hashtag": url_hashtag_window_s,
+        "mention": mention_window_s,
+        "repost": repost_window_s,
+        "reply": reply_window_s,
+        "quote": quote_window_s,
+        "media": media_window_s,
+        "text": text_window_s,
+    }
+    options = {"crowd_max": crowd_max, "least": pair_objects_min, "reach_windows": reach_windows}
     return (
-        Rows(
-            name="co_share_shares",
-            input="posts",
-            columns=("row_id", "time", "platform", "channel_id", "text", "urls", "hashtags", "repost_of"),
-            function=lambda posts: _shares(posts, object_kind),
-            schema=SHARES,
+        Groups(
+            name="co_share_judged",
+            input="shares",
+            columns=("object_kind", "object_id", "channel", "time", "whole_day"),
+            key=("object_kind",),
+            order=(),
+            function=_judged(windows, period_days, options),
+            schema=_JUDGED,
         ),
         Groups(
-            name="co_share_meetings",
-            input="co_share_shares",
-            columns=tuple(SHARES.names),
-            key=("object_id",),
-            order=("time", "row_id"),
-            function=lambda shares: _meetings(shares, window_us, crowd_max),
-            schema=_MEETINGS,
+            name="co_share_edges",
+            input="co_share_judged",
+            columns=tuple(_JUDGED.names),
+            key=("row",),
+            order=(),
+            function=_pooled,
+            schema=CO_SHARE_EDGES,
+            beside=("co_share_judged",),
         ),
-        Query(
-            name="co_share_pairs",
-            sql=_PAIRS_SQL,
-            schema=_PAIRS,
-            params={"pair_objects_min": pair_objects_min},
-        ),
-        Query(
-            name="co_share_expected",
-            sql=_EXPECTED_SQL,
-            schema=_EXPECTED,
-            params={"window_us": window_us, "cell_shares": cell_shares, "cell_min_us": _CELL_MIN_US},
-        ),
-        Rows(
-            name="co_share_tested",
-            input="co_share_expected",
-            columns=tuple(_EXPECTED.names),
-            function=_tested,
-            schema=_TESTED,
-        ),
-        Query(name="co_share_edges", sql=_EDGES_SQL, schema=CO_SHARE_EDGES),
     )
 
 
-MEASURE: Final = Measure(name="co_share_edges", version=1, reads=("posts",), steps=steps, schema=CO_SHARE_EDGES)
+MEASURE: Final = Measure(name="co_share_edges", version=2, reads=("shares",), steps=steps, schema=CO_SHARE_EDGES)

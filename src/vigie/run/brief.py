@@ -24,11 +24,13 @@ from vigie.briefings.model import (
     Trend,
     TrendPoint,
 )
+from vigie.briefings.networks_section import DETECTOR
 from vigie.detectors import all_detectors
 from vigie.errors import InputError, StoreError
 from vigie.run.add import STORE, refused_reasons
 from vigie.run.analyse import DamagedRunError, Measured, analyse_alone, inputs_hash, load, measuring, parameters_of
 from vigie.run.held import moment
+from vigie.run.network_section import coordination
 from vigie.run.rows import stored_rows
 from vigie.run.web import web_attacks
 from vigie.sources import all_sources
@@ -114,6 +116,7 @@ def compose(folder: Path, case: Case, manifest: Manifest, analysis: Analysis) ->
     findings = analysis.findings.to_pylist()
     evidence = _evidence(store, manifest, findings)
     measured = Measured(folder, case, store, manifest)
+    in_force = {name: parameters_of(case, name, record) for name, record in records.items()}
     return Brief(
         case_name=election.name,
         country=election.country,
@@ -145,12 +148,13 @@ def compose(folder: Path, case: Case, manifest: Manifest, analysis: Analysis) ->
         ),
         not_looked_at=_not_looked_at(manifest, analysis),
         findings=analysis.findings,
-        detectors={name: _note(record, parameters_of(case, name, record)) for name, record in records.items()},
+        detectors={name: _note(record, in_force[name]) for name, record in records.items()},
         evidence=evidence,
         series=_series(measured, case, manifest, findings=findings, records=records, evidence=evidence),
         refused=_refused(store, manifest),
         version=__version__,
         web=web_attacks(measured, store, manifest),
+        networks=coordination(measured, store, manifest, case, in_force[DETECTOR]),
     )
 
 

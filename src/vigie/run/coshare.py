@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from vigie.errors import InputError
 from vigie.kernels import share_pairs
 from vigie.kernels.share_pairs import Edges, SharePairs
-from vigie.run import edge_files
+from vigie.run import coshare_chance, edge_files
 from vigie.sources.shares_csv import read_shares
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vigie.run.coshare_chance import AtWindow, Chance
+    from vigie.run.edge_files import Texts
     from vigie.sources.shares_csv import Refused
 
 _US: Final = 1_000_000
@@ -29,6 +31,7 @@ _DAY_US: Final = 86_400 * _US
 _ZONE_STEP_US: Final = 900 * _US
 _DAYS_MIN: Final = 3
 _ROWS: Final = 1 << 18
+_KEY_BITS: Final = 62
 _SHOWN_MAX: Final = 5
 EDGE_COLUMNS: Final = (
     "account_id",
@@ -60,7 +63,8 @@ class Options:
     window_s [time_window]; participation_min [min_participation]; loops [remove_loops = FALSE]; edge_weight
     [edge_weight]: the quantile of the weights above which `weight_threshold` is 1. weight_min leaves lighter edges out
     of the table, crowd_max is the most accounts in one window at an object that is none, details adds
-    `DETAIL_COLUMNS`, raw_ids writes every id as it stands.
+    `DETAIL_COLUMNS`, chance p- and q-values, raw_ids writes every id as it stands. windows_s are those to be compared;
+    period_days, if not 0, is how long the stretches of time are that chance is asked of one by one.
     """
 
     window_s: float = 10
@@ -71,6 +75,9 @@ class Options:
     crowd_max: int = 2_000
     details: bool = False
     raw_ids: bool = False
+    chance: bool = True
+    windows_s: tuple[float, ...] = ()
+    period_days: float = 0
     encoding: str = ""
 
 
@@ -80,7 +87,8 @@ class CoShared:
 
     shares: those that were read; left_out: those of accounts with too few. crowds, floods: how many objects;
     unlisted: the meetings at crowds of pairs that met nowhere else. threshold: the weight above which
-    `weight_threshold` is 1; None where there is no edge. changed_ids: written with an apostrophe or marks.
+    `weight_threshold` is 1; None where there is no edge. changed_ids: written with an apostrophe or marks. chance: what
+    it says of the pairs; None if it was not asked. windows: what it says at other windows.
     """
 
     shares: int
@@ -95,17 +103,19 @@ class CoShared:
     unlisted: int
     changed_ids: int
     refused: Refused
+    chance: AtWindow | None
+    windows: list[AtWindow]
 
 
 def coshare(
     path: Path,
-    out: Path,
+    out: Path | None,
     options: Options,
     *,
     crowds: Path | None = None,
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> CoShared:
-    """Read the share log `path` and write its edges to `out`, and its crowds to `crowds`.
+    """Read the share log `path` and write its edges to `out`, if any, and its crowds to `crowds`.
 
     `progress` is told the step, how much of it is done, and of how much.
 
@@ -116,8 +126,10 @@ def coshare(
     """
     _check_outputs(path, out, crowds)
     log = read_shares(path, encoding=options.encoding, progress=lambda done, size: progress("bytes read", done, size))
-    window_us = round(options.window_s * _US)
-    _check_times(log.times, window_us, path)
+    window_us, period_us = round(options.window_s * _US), round(options.period_days * _DAY_US)
+    windows_us = [round(window_s * _US) for window_s in options.windows_s]
+    shortest = [] if out is None else [window_us]
+    _check_times(log.times, min(shortest + windows_us), path)
     names = log.account_ids.combine_chunks() if log.account_ids.num_chunks else pa.array([], pa.string())
     by_name = np.asarray(pc.sort_indices(names))
     ranks = np.empty(len(names), np.int32)
@@ -138,19 +150,28 @@ def coshare(
     total = pairs.meetings
     shares, object_ids, refused = len(log), log.object_ids, log.refused
     del log  # its arrays are as large as all that follows
-    edges = [
-        _held(made)
-        for made in pairs.edges(
-            weight_min=options.weight_min,
-            details=options.details,
-            progress=lambda done: progress("meetings counted", done, total),
-        )
-    ]
-    unlisted = _unlisted(pairs)
-    weights = dict(pairs.weights)
-    weights[1] = weights.get(1, 0) + unlisted
-    threshold = quantile(weights, options.edge_weight)
-    changed = _write(out, names.take(pa.array(by_name)), edges, threshold or 0.0, options)
+    asked = {"period_us": period_us, "crowd_max": options.crowd_max}
+    windows = coshare_chance.at_windows(pairs.rows, len(names), windows_us, **asked)
+    said: Chance | None = None
+    edges: list[_Held] = []
+    changed = unlisted = 0
+    threshold: float | None = None
+    if out is not None:
+        if options.chance:
+            said = coshare_chance.chance(pairs.rows, len(names), window_us=window_us, **asked)
+        edges = [
+            _held(made)
+            for made in pairs.edges(
+                weight_min=options.weight_min,
+                details=options.details,
+                progress=lambda done: progress("meetings counted", done, total),
+            )
+        ]
+        unlisted = _unlisted(pairs)
+        weights = dict(pairs.weights)
+        weights[1] = weights.get(1, 0) + unlisted
+        threshold = quantile(weights, options.edge_weight)
+        changed = _write(out, names.take(pa.array(by_name)), edges, threshold or 0.0, said, options)
     if crowds is not None:
         _write_crowds(crowds, pairs, object_ids, options)
     kinds = pairs.objects.kinds
@@ -167,6 +188,8 @@ def coshare(
         unlisted=unlisted,
         changed_ids=changed,
         refused=refused,
+        chance=said.found if said else None,
+        windows=windows,
     )
 
 
@@ -194,7 +217,7 @@ def notes(done: CoShared, path: Path, options: Options) -> list[str]:
         reasons = (f"{count:,} times {reason}" for reason, count in most)
         said.append(f"{done.refused.count:,} records refused: {'; '.join(reasons)}")
     if not done.shares:
-        said.append("no shares: nothing but a header was written")
+        said.append("no shares: there are no pairs")
     elif done.accounts == 1:
         said.append("all shares are of one account, so there are no pairs")
     if done.left_out:
@@ -217,13 +240,13 @@ def notes(done: CoShared, path: Path, options: Options) -> list[str]:
     return said
 
 
-def _check_outputs(path: Path, out: Path, crowds: Path | None) -> None:
-    if out.suffix.lower() not in edge_files.SUFFIXES:
+def _check_outputs(path: Path, out: Path | None, crowds: Path | None) -> None:
+    if out is not None and out.suffix.lower() not in edge_files.SUFFIXES:
         known = ", ".join(edge_files.SUFFIXES)
         raise InputError("no kind of file that edges are written to", where=str(out), hint=f"let it end in {known}")
-    outs = [out] if crowds is None else [out, crowds]
+    outs = [one for one in (out, crowds) if one is not None]
     if len({p.resolve() for p in (path, *outs)}) <= len(outs):
-        raise InputError("is named twice", where=str(out), hint="write to a file that is not the one read")
+        raise InputError("is named twice", where=str(outs[0]), hint="write to a file that is not the one read")
     for one in outs:
         if not one.absolute().parent.is_dir():
             raise InputError("there is no such folder", where=str(one.parent), hint="make it first")
@@ -309,8 +332,8 @@ def _narrow(column: NDArray[Any]) -> NDArray[Any]:
     return column.astype(np.min_scalar_type(column.max(initial=0)))
 
 
-def _columns(e: Edges, threshold: float, *, details: bool) -> list[edge_files.Column]:
-    """Return the columns after the accounts."""
+def _columns(e: Edges, threshold: float, chance: Sequence[Texts], *, details: bool) -> list[edge_files.Column]:
+    """Return the columns after the accounts; those of `chance` come last."""
     columns: list[edge_files.Column] = [
         e.weight,
         e.delay / (e.weight * _US),  # rounded once
@@ -321,24 +344,53 @@ def _columns(e: Edges, threshold: float, *, details: bool) -> list[edge_files.Co
     ]
     if details:
         columns += [e.objects, e.led, e.weight - e.led - e.tied, _written(e.begin), _written(e.end)]
-    return columns
+    return [*columns, *chance]
 
 
-def _rest_of_line(e: Edges, threshold: float) -> edge_files.Column:
-    """Return the columns after the accounts as one: of edges of one meeting there are hardly more than delays."""
+def _rest_of_line(e: Edges, threshold: float, chance: Sequence[Texts]) -> edge_files.Column:
+    """Return the columns after the accounts as one: there are far fewer different ones than edges.
+
+    Edges of one meeting hardly differ but in their delay; only a pair that was tested has figures of its own.
+    """
     light = e.weight == 1
     delays = e.delay[light]
     whole = not (delays % _US).any() and int(delays.max(initial=0)) < _ROWS * _US
     seconds = np.arange(int(delays.max(initial=0)) // _US + 1) * _US if whole else np.unique(delays)
     codes = np.empty(len(light), np.int64)
     codes[light] = delays // _US if whole else np.searchsorted(seconds, delays)
-    codes[~light] = len(seconds) + np.arange(len(light) - len(delays))
-    ones = np.ones(len(seconds), np.int64)
-    none = np.zeros(0, np.int64)
-    kinds = Edges(none, none, ones, seconds, ones, ones, *(none,) * 5)
     heavy = Edges(*(column[~light] if len(column) else column for column in e))
-    texts = [edge_files.rows(_columns(part, threshold, details=False)) for part in (kinds, heavy)]
-    return codes, pa.concat_arrays(texts)
+    firsts, kinds = _alike(heavy)
+    codes[~light] = len(seconds) + kinds
+    ones, none = np.ones(len(seconds), np.int64), np.zeros(0, np.int64)
+    parts = (
+        Edges(none, none, ones, seconds, ones, ones, *(none,) * 5),
+        Edges(*(column[firsts] if len(column) else column for column in heavy)),
+    )
+    texts: Texts = pa.concat_arrays([edge_files.rows(_columns(p, threshold, (), details=False)) for p in parts])
+    if not chance:
+        return codes, texts
+    tested = np.asarray(chance[0].is_valid(), np.bool_)
+    figures = [column.filter(pa.array(tested)) for column in chance]
+    before: Any = pa.array(codes[tested])
+    own = edge_files.rows([texts.take(before), *figures])
+    codes[tested] = len(texts) + np.arange(len(own))
+    return codes, pa.concat_arrays([edge_files.joined("", texts, "," * len(chance)), own])
+
+
+def _alike(e: Edges) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return an edge of each kind of edges that have the same figures, and the kind of each edge."""
+    unit_us = 1 if (e.delay % _US).any() else _US
+    key = np.zeros(len(e.weight), np.int64)
+    bits = 0
+    for column in (e.delay // unit_us, e.weight, e.older, e.newer):
+        width = int(column.max(initial=0)).bit_length()
+        bits += width
+        if bits > _KEY_BITS:
+            every = np.arange(len(key))
+            return every, every
+        key = key << width | column
+    _, firsts, kinds = np.unique(key, return_index=True, return_inverse=True)
+    return firsts, kinds
 
 
 def _written(times: NDArray[np.int64]) -> pa.Array[Any]:
@@ -349,22 +401,26 @@ def _written(times: NDArray[np.int64]) -> pa.Array[Any]:
     return edge_files.joined("", texts, "Z")
 
 
-def _write(out: Path, names: pa.Array[Any], held: Sequence[_Held], threshold: float, options: Options) -> int:
+def _write(  # noqa: PLR0917 - the file, and what stands in it
+    out: Path, names: Texts, held: Sequence[_Held], threshold: float, chance: Chance | None, options: Options
+) -> int:
     """Write the edges in the format of the file's name; return how many ids were changed for it."""
-    edges = (e for part in held for e in part.edges())
-    header = (*EDGE_COLUMNS, *(DETAIL_COLUMNS if options.details else ()))
+    header = (
+        *EDGE_COLUMNS, *(DETAIL_COLUMNS if options.details else ()), *(coshare_chance.COLUMNS if chance else ())
+    )  # fmt: skip
+    edges = ((e, chance.columns(e.first, e.second) if chance else ()) for part in held for e in part.edges())
     changed = 0
     with edge_files.replacing(out) as file:
         if out.suffix.lower() == ".csv":
             names, changed = edge_files.cells(names, as_they_are=options.raw_ids)
             if options.details:
-                parts = ((e, _columns(e, threshold, details=True)) for e in edges)
+                parts = ((e, _columns(e, threshold, said, details=True)) for e, said in edges)
             else:
-                parts = ((e, [_rest_of_line(e, threshold)]) for e in edges)
+                parts = ((e, [_rest_of_line(e, threshold, said)]) for e, said in edges)
             edge_files.write_csv(file, header, ([(e.first, names), (e.second, names), *rest] for e, rest in parts))
         else:
             write = edge_files.write_gexf if out.suffix.lower() == ".gexf" else edge_files.write_graphml
-            graph = ((e.first, e.second, _columns(e, threshold, details=options.details)) for e in edges)
+            graph = ((e.first, e.second, _columns(e, threshold, said, details=options.details)) for e, said in edges)
             write(file, names, header[2:], graph)
     return changed
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape
 
@@ -18,14 +19,14 @@ from vigie.sources.csv_records import buffers
 from vigie.text.inert import csv_cell, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import BinaryIO, TypeAlias
 
     from numpy.typing import NDArray
 
     Texts: TypeAlias = pa.Array[Any]
-    # A column: numbers, or texts; or the number of each row's text among some texts.
+    # A column: numbers, or texts, or numbers some of which are missing; or the number of each row's text among some.
     Column: TypeAlias = NDArray[Any] | Texts | tuple[NDArray[Any], Texts]
     # Some edges: the accounts' numbers on both sides, and the columns after them.
     Part: TypeAlias = tuple[NDArray[Any], NDArray[Any], Sequence[Column]]
@@ -92,8 +93,18 @@ def write_csv(file: BinaryIO, header: Sequence[str], parts: Iterable[Sequence[Co
         lines.write(columns)
 
 
-def write_gexf(file: BinaryIO, names: Texts, header: Sequence[str], parts: Iterable[Part]) -> None:
-    """Write a graph for Gephi; `names` are the labels of the nodes by their numbers, `header` names the columns."""
+def write_gexf(
+    file: BinaryIO,
+    names: Texts,
+    header: Sequence[str],
+    parts: Iterable[Part],
+    *,
+    about: Mapping[str, Texts] = MappingProxyType({}),
+) -> None:
+    """Write a graph for Gephi; `names` are the labels of the nodes by their numbers, `header` names the columns.
+
+    `about` holds further columns of the nodes, by the same numbers.
+    """
     held = list(parts)
     file.write(
         b'<?xml version="1.0" encoding="UTF-8"?>\n<gexf xmlns="http://gexf.net/1.3" version="1.3">\n'
@@ -101,20 +112,36 @@ def write_gexf(file: BinaryIO, names: Texts, header: Sequence[str], parts: Itera
     )
     kinds = enumerate(zip(header, _types(held, len(header)), strict=True))
     file.writelines(f'<attribute id="{n}" title="{name}" type="{kind}"/>\n'.encode() for n, (name, kind) in kinds)
-    file.write(b"</attributes>\n<nodes>\n")
+    file.write(b"</attributes>\n")
+    if about:
+        titles = (f'<attribute id="{n}" title="{name}" type="string"/>\n'.encode() for n, name in enumerate(about))
+        file.writelines((b'<attributes class="node">\n', *titles, b"</attributes>\n"))
+    file.write(b"<nodes>\n")
     nodes = _nodes(held)
-    _Lines(file, '<node id="', ['" label="', '"/>\n']).write([nodes, _xml(names, nodes)])
+    values = [f'"/><attvalue for="{n}" value="' for n in range(1, len(about))]
+    more = ['"><attvalues><attvalue for="0" value="', *values, '"/></attvalues></node>\n'] if about else ['"/>\n']
+    shown = [_xml(column, nodes) for column in (names, *about.values())]
+    _Lines(file, '<node id="', ['" label="', *more]).write([nodes, *shown])
     file.write(b"</nodes>\n<edges>\n")
-    between = [f'"/><attvalue for="{n}" value="' for n in range(1, len(header))]
-    after = ['" target="', '" weight="', '"><attvalues><attvalue for="0" value="', *between, '"/></attvalues></edge>\n']
+    opening = [f'<attvalue for="{n}" value="' for n in range(len(header))]
     weight = list(header).index("weight")
-    lines = _Lines(file, '<edge source="', after)
+    lines: _Lines | None = None
     for left, right, columns in held:
-        lines.write([left, right, columns[weight], *columns])
+        figures = _elements(columns, opening, '"/>')
+        after = ['" target="', '" weight="', '"><attvalues>', *[""] * (len(figures) - 1), "</attvalues></edge>\n"]
+        lines = lines or _Lines(file, '<edge source="', after)
+        lines.write([left, right, columns[weight], *figures])
     file.write(b"</edges>\n</graph>\n</gexf>\n")
 
 
-def write_graphml(file: BinaryIO, names: Texts, header: Sequence[str], parts: Iterable[Part]) -> None:
+def write_graphml(
+    file: BinaryIO,
+    names: Texts,
+    header: Sequence[str],
+    parts: Iterable[Part],
+    *,
+    about: Mapping[str, Texts] = MappingProxyType({}),
+) -> None:
     """Write a graph as GraphML; the arguments are those of `write_gexf`."""
     held = list(parts)
     file.write(
@@ -125,14 +152,19 @@ def write_graphml(file: BinaryIO, names: Texts, header: Sequence[str], parts: It
     file.writelines(
         f'<key id="e{n}" for="edge" attr.name="{name}" attr.type="{kind}"/>\n'.encode() for n, (name, kind) in kinds
     )
+    keys = enumerate(about)
+    file.writelines(f'<key id="v{n}" for="node" attr.name="{name}" attr.type="string"/>\n'.encode() for n, name in keys)
     file.write(b'<graph edgedefault="undirected">\n')
     nodes = _nodes(held)
-    _Lines(file, '<node id="n', ['"><data key="name">', "</data></node>\n"]).write([nodes, _xml(names, nodes)])
-    between = [f'</data><data key="e{n}">' for n in range(1, len(header))]
-    after = ['" target="n', '"><data key="e0">', *between, "</data></edge>\n"]
-    lines = _Lines(file, '<edge source="n', after)
+    more = [f'</data><data key="v{n}">' for n in range(len(about))]
+    shown = [_xml(column, nodes) for column in (names, *about.values())]
+    _Lines(file, '<node id="n', ['"><data key="name">', *more, "</data></node>\n"]).write([nodes, *shown])
+    opening = [f'<data key="e{n}">' for n in range(len(header))]
+    lines: _Lines | None = None
     for left, right, columns in held:
-        lines.write([left, right, *columns])
+        figures = _elements(columns, opening, "</data>")
+        lines = lines or _Lines(file, '<edge source="n', ['" target="n', '">', *[""] * (len(figures) - 1), "</edge>\n"])
+        lines.write([left, right, *figures])
     file.write(b"</graph>\n</graphml>\n")
 
 
@@ -140,7 +172,23 @@ def _types(parts: Sequence[Part], count: int) -> list[str]:
     """Return what the graph formats call the type of each column."""
     if not parts:
         return ["string"] * count
-    return [_TYPES[c.dtype.kind] if isinstance(c, np.ndarray) else "string" for c in parts[0][2]]
+    return [_TYPES[c.dtype.kind] if isinstance(c, np.ndarray) else _type(c) for c in parts[0][2]]
+
+
+def _type(column: Column) -> str:
+    return "double" if isinstance(column, pa.Array) and pa.types.is_floating(column.type) else "string"
+
+
+def _elements(columns: Sequence[Column], opening: Sequence[str], closing: str) -> list[Column]:
+    """Return each column as elements, none where a value is missing."""
+    made: list[Column] = []
+    for column, before in zip(columns, opening, strict=True):
+        codes, texts = _spelled(column)
+        dressed = joined(before, texts, closing)
+        if isinstance(column, pa.Array) and column.null_count:
+            dressed = pc.if_else(column.is_null(), "", dressed)
+        made.append((codes, dressed))
+    return made
 
 
 def _nodes(parts: Sequence[Part]) -> NDArray[Any]:
@@ -160,7 +208,7 @@ def _spelled(column: Column) -> tuple[NDArray[Any], Texts]:
     if isinstance(column, tuple):
         return column
     if not isinstance(column, np.ndarray):
-        return np.arange(len(column)), column
+        return np.arange(len(column)), column.cast(pa.string()).fill_null("")
     small = (column >= 0) & (column < _SMALL) & (column == np.floor(column))
     codes = np.where(small, column, 0).astype(np.int64)
     most = int(codes.max(initial=0)) + 1

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vigie.errors import InputError
+from vigie.rules.network_row import network_id
 from vigie.run.add import STORE
 from vigie.run.analyse import load
 from vigie.sources import all_sources
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from vigie.sources import Source
     from vigie.tables.store import Manifest, SourceLine
 
+NETWORKS_DETECTOR: Final = "coordinated_network"
 RAW_CHARACTERS_MAX: Final = 2_000
 _QUOTED_LINES_MAX: Final = 50
 
@@ -41,12 +43,13 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One finding and the first of its rows; `total` counts them all."""
+    """One finding and the first of its rows; `total` counts them all. `network` is the network it is about, if any."""
 
     finding: dict[str, Any]
     rows: tuple[Raw, ...]
     total: int
     simulated: bool
+    network: str = ""
 
 
 def explain(folder: Path, ident: str, *, limit: int | None = 20) -> Explained:
@@ -65,7 +68,13 @@ def explain(folder: Path, ident: str, *, limit: int | None = 20) -> Explained:
         what = f"no finding is named {ident!r}" if not found else f"{len(found)} findings begin with {ident!r}"
         raise InputError(what, where=str(folder), hint=f"findings: {listed}")
     ids = found[0]["evidence_ids"]
-    return Explained(found[0], tuple(raw_rows(folder, ids[:limit])), len(ids), analysis.simulated)
+    rows = tuple(raw_rows(folder, ids[:limit]))
+    return Explained(found[0], rows, len(ids), analysis.simulated, _network(found[0]))
+
+
+def _network(finding: dict[str, Any]) -> str:
+    """Return the identifier of the network a finding is about; empty where it is about none."""
+    return network_id(finding["subject_ids"]) if finding["detector"] == NETWORKS_DETECTOR else ""
 
 
 def raw_rows(folder: Path, row_ids: Sequence[str]) -> list[Raw]:

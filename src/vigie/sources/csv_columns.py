@@ -41,7 +41,9 @@ def sniff(head: Head, mapping: Mapping) -> int:
     return mapping.score
 
 
-def mapped_lines(mapping: Mapping, parse: Callable[[Block, dict[str, Any], Mapping], Parsed]) -> Source:
+def mapped_lines(
+    mapping: Mapping, parse: Callable[[Block, dict[str, Any], Mapping], Parsed], *, version: int = 1
+) -> Source:
     """Return the source of the mapping's CSV files, whose blocks `parse` reads."""
     return Source(
         name=mapping.name,
@@ -50,6 +52,7 @@ def mapped_lines(mapping: Mapping, parse: Callable[[Block, dict[str, Any], Mappi
         shape="lines",
         sniff=lambda head: sniff(head, mapping),
         parse=lambda block, state: parse(block, state, mapping),
+        version=version,
         spans_lines=True,
     )
 
@@ -73,6 +76,7 @@ def report(names: tuple[str, ...], mapping: Mapping) -> dict[str, list[str]]:
         if not {*rule.columns, *rule.sum} & set(names)
         for name in (*rule.columns, *rule.sum)
     ]
+    missing += [name for rule in mapping.columns.values() for name in rule.where if name not in names]
     return {"unknown_columns": mapping.unknown(names), "missing_columns": sorted(set(missing))}
 
 
@@ -119,6 +123,8 @@ def texts(part: Slice, names: tuple[str, ...], rule: Rule, *, nulls: bool = True
         array = _joined([array, *(part.strings(position) for position in positions[1:])], rule.join)
     elif len(positions) > 1:
         array = pc.coalesce(array, *(part.strings(position) for position in positions[1:]))
+    for column, words in rule.where.items():
+        array = _where(array, part, present(names, (column,)), words)
     if rule.values:
         array = _renamed(array, rule)
     if rule.when is not None:
@@ -132,6 +138,15 @@ def texts(part: Slice, names: tuple[str, ...], rule: Rule, *, nulls: bool = True
     return array if nulls or not array.null_count else array.fill_null("")
 
 
+def _where(array: pa.Array[Any], part: Slice, positions: list[int], words: tuple[str, ...]) -> pa.Array[Any]:
+    """Return `array`, null in rows whose column at the one position holds none of `words`."""
+    if not positions:
+        return pa.nulls(len(part), pa.string())
+    asked = pc.is_in(part.strings(positions[0], nulls=False), value_set=pa.array(words, pa.string()))
+    kept: pa.Array[Any] = pc.if_else(asked, array, pa.scalar(None, pa.string()))
+    return kept
+
+
 def _joined(arrays: list[pa.Array[Any]], between: str) -> pa.Array[Any]:
     """Return the texts of each row with `between` between them; null where one is."""
     return pc.binary_join_element_wise(*arrays, pa.repeat(pa.scalar(between, pa.string()), len(arrays[0])))
@@ -139,7 +154,7 @@ def _joined(arrays: list[pa.Array[Any]], between: str) -> pa.Array[Any]:
 
 def _renamed(array: pa.Array[Any], rule: Rule) -> pa.Array[Any]:
     coded = array.dictionary_encode()
-    words = [rule.values.get(str(word), str(word)) for word in coded.dictionary.to_pylist()]
+    words = [rule.values.get(str(word), str(word)) or None for word in coded.dictionary.to_pylist()]
     return pa.array(words, pa.string()).take(coded.indices)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Ints = np.ndarray[Any, np.dtype[np.int32]]
     Longs = np.ndarray[Any, np.dtype[np.int64]]
+    Bools = np.ndarray[Any, np.dtype[np.bool_]]
     Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 DELIMITERS: Final = ",;\t|"

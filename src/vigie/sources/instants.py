@@ -15,6 +15,7 @@ _US: Final = timedelta(microseconds=1)
 FIRST_US: Final = (datetime(1990, 1, 1, tzinfo=UTC) - _EPOCH) // _US
 LAST_US: Final = (datetime(2100, 1, 1, tzinfo=UTC) - _EPOCH) // _US
 _NUMBER: Final = re.compile(r"\s*([+-]?\d{1,20})(?:\.(\d{1,12}))?\s*")
+_PER_SECOND: Final = {"epoch_s": 1, "epoch_ms": 1000}
 _DAY: Final = re.compile(r"\s*\d{4}-\d\d-\d\d")
 # Names beyond RFC 822 that feeds of the region write; each has one meaning in Europe.
 _ZONES_H: Final = {
@@ -78,6 +79,13 @@ def _number(text: str, per_second: int) -> int | None:
     return whole // per_second
 
 
+def _counted(text: str, formats: tuple[str, ...]) -> int | None:
+    """Return microseconds of a count by the first of `formats` whose unit puts it in range, else by the first."""
+    units = [_PER_SECOND[form] for form in formats if form in _PER_SECOND]
+    found = [us for unit in units if (us := _number(text, unit)) is not None]
+    return next((us for us in found if FIRST_US <= us < LAST_US), found[0] if found else None)
+
+
 def instant(value: Any, formats: tuple[str, ...], tz: tzinfo) -> int:
     """Return `value` (text or number) as microseconds UTC by the first of `formats` that fits.
 
@@ -107,8 +115,8 @@ def instant(value: Any, formats: tuple[str, ...], tz: tzinfo) -> int:
             except ValueError:
                 continue
             return _from_datetime(when, tz, text)
-        if form in ("epoch_s", "epoch_ms"):
-            us = _number(text, 1 if form == "epoch_s" else 1000)
+        if form in _PER_SECOND:
+            us = _counted(text, formats)
             if us is not None:
                 return in_range(us, text)
         else:

@@ -234,6 +234,11 @@ class JsonPath:
         names = self.names or (self.steps[0].names if self.steps else ())
         return names[0] if names and not self.is_around else ""
 
+    @property
+    def plain(self) -> str:
+        """The name, where the path is one name of the item and nothing else; else empty."""
+        return self.names[0] if len(self.names) == 1 and not (self.steps or self.others or self.is_around) else ""
+
     def find(self, item: Any, around: Around) -> list[Any] | None:
         """Return what the path leads to, nulls left out; None where a name before any bracket is missing."""
         found = self._one(item, around)

@@ -27,19 +27,22 @@ REQUIRED: Final = {
 }
 LISTS: Final = frozenset({"urls", "hashtags", "mentions", "media_hashes"})
 EXTRACTED: Final = frozenset({"urls", "hashtags", "mentions"})
-DATES: Final = frozenset({"time", "fieldwork_start", "fieldwork_end"})
+DATES: Final = frozenset({"time", "fieldwork_start", "fieldwork_end", "channel_created"})
 NAMED_FORMATS: Final = frozenset({"iso", "epoch_s", "epoch_ms"})
+_ASKED: Final = frozenset({"channel_name", "title", "lang", "repost_of", "reply_to", "quote_of"})
 PARTS: Final = ("text", "links", "host", "name")
-DIRECTIVES: Final = frozenset("YmdHIMSfpbzZ%")
+DIRECTIVES: Final = frozenset("YmdHIMSfpabzZ%")
 
 _DERIVED: Final = {"posts": frozenset[str](), "polls": frozenset({"time", "candidate_id"})}
 _TOP_KEYS: Final = (
     "name", "title", "table", "shape", "source_url", "delimiter", "escape", "items", "sniff", "columns", "ignored",
 )  # fmt: skip
 _RULE_KEYS: Final = (
-    "from", "value", "format", "tz", "split", "extract", "sum", "join", "when", "as", "values", "prefix", "part",
+    "from", "value", "format", "tz", "split", "extract", "sum", "join", "when", "as", "where", "values", "prefix",
+    "part",
 )  # fmt: skip
 _NONE: Final[AnyMapping[str, str]] = MappingProxyType({})
+_ALWAYS: Final[AnyMapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,7 @@ class Rule:
     tz: the zone of a time that names none: `UTC`, a name of the zone data base, or `case`.
     split: characters each of which separates the items of a list; empty where the source holds a list already.
     when, as_: `as_` where the value taken is `when`; else null.
+    where: their columns and the words one of which each must hold (CSV only); in other rows the column is missing.
     values: other words for single values; what is not named stays.
     prefix: put before what was taken, where it is not empty.
     part: what is taken of a value (JSON only): `text` or `links` of HTML, `host` of an address, `name` without # or @.
@@ -71,6 +75,7 @@ class Rule:
     split: str = ""
     when: str | None = None
     as_: str | None = None
+    where: AnyMapping[str, tuple[str, ...]] = field(default_factory=lambda: _ALWAYS)
     values: AnyMapping[str, str] = field(default_factory=lambda: _NONE)
     prefix: str = ""
     part: str = ""
@@ -100,7 +105,7 @@ class Mapping:
 
     def used(self) -> frozenset[str]:
         """Return the names of their columns that fill one of ours."""
-        return frozenset(name for rule in self.columns.values() for name in (*rule.columns, *rule.sum))
+        return frozenset(name for rule in self.columns.values() for name in (*rule.columns, *rule.sum, *rule.where))
 
     def unknown(self, present: tuple[str, ...]) -> list[str]:
         """Return those of `present` neither used nor ignored; an ignored `stat.*` covers `stat.likes`."""
@@ -231,6 +236,8 @@ class _Reader:
                 self.wrong(f"columns.{column}.split", "missing", "say which characters separate the items")
             if shape != "csv" and rule.join:
                 self.wrong(f"columns.{column}.join", "only columns of CSV are joined")
+            if shape != "csv" and rule.where:
+                self.wrong(f"columns.{column}.where", "only for CSV; a path of JSON asks in brackets")
         return Mapping(
             name=name,
             title=title,
@@ -287,6 +294,7 @@ class _Reader:
             split=self.text(given, "split", prefix=key, default=""),
             when=self.text(given, "when", prefix=key) if "when" in given else None,
             as_=self.text(given, "as", prefix=key) if "as" in given else None,
+            where=self.asked(given, key),
             values=MappingProxyType(dict(values)),
             prefix=self.text(given, "prefix", prefix=key, default=""),
             part=self.text(given, "part", prefix=key, default=""),
@@ -294,11 +302,24 @@ class _Reader:
         self.fits(name, rule, key)
         return rule
 
+    def asked(self, given: dict[str, Any], key: str) -> AnyMapping[str, tuple[str, ...]]:
+        asked = given.get("where", {})
+        if not isinstance(asked, dict):
+            self.wrong(f"{key}where", "must be a table of their columns, each with a text or a list of texts")
+            return _ALWAYS
+        return MappingProxyType({column: self.texts(asked, column, prefix=f"{key}where.") for column in asked})
+
     def fits(self, name: str, rule: Rule, key: str) -> None:
         checks: tuple[tuple[str, bool, Callable[[str], bool], str], ...] = (
             ("extract", rule.extract is not None, EXTRACTED.__contains__, "only urls, hashtags, mentions can be"),
             ("split", bool(rule.split), LISTS.__contains__, "only a list column is split"),
             ("sum", bool(rule.sum), "reactions".__eq__, "only reactions can be a sum"),
+            (
+                "where",
+                bool(rule.where),
+                (LISTS | _ASKED).__contains__,
+                "not for a time, a figure or what a row must have",
+            ),
             ("format", bool(rule.format), DATES.__contains__, "only a time or a date has a format"),
         )
         for part, is_set, allowed, why in checks:

@@ -26,11 +26,11 @@ from vigie.sources.csv_columns import (
 )
 from vigie.sources.csv_records import as_strings, buffers
 from vigie.sources.mapping import EXTRACTED, LISTS, REQUIRED, Rule, builtin
-from vigie.tables import TABLES, empty
+from vigie.tables import TABLES, UTC_US, empty
 
 if TYPE_CHECKING:
     from vigie.sources import Block, Parsed, Source
-    from vigie.sources.csv_records import Bytes, Ints, Reader, Slice
+    from vigie.sources.csv_records import Bools, Bytes, Ints, Longs, Reader, Slice
     from vigie.sources.mapping import Mapping
 
 SCHEMA: Final = TABLES["posts"].arriving
@@ -43,7 +43,7 @@ _NO_FIGURE: Final = frozenset({"n/a", "na", "nan", "none", "null", "-"})
 
 def source(mapping: Mapping) -> Source:
     """Return the source that reads CSV files of posts as `mapping` says."""
-    return mapped_lines(mapping, parse)
+    return mapped_lines(mapping, parse, version=2)
 
 
 def parse(block: Block, state: dict[str, Any], mapping: Mapping) -> Parsed:
@@ -88,6 +88,8 @@ class _Filling:
         """Return one of our columns."""
         if name == "time":
             return self.times(rule or Rule())
+        if name == "channel_created":
+            return self.created(rule or Rule())
         if name == "reactions":
             return self.counts(rule or Rule())
         if name in LISTS:
@@ -108,12 +110,9 @@ class _Filling:
     def times(self, rule: Rule) -> pa.Array[Any]:
         """Return the time; refuse rows that have none, or one that cannot be."""
         array = self.texts(rule, nulls=False)
-        offsets, values = buffers(array)
-        times, codes = read_times(offsets, values, rule.format)
-        times = to_utc(times, codes == clock_text.READ, rule.tz, self.reader.block.tz)
+        times, codes, good = self.moments(array, rule)
         where = " and ".join(rule.columns) or "the mapping"
-        early, late = (microseconds(limit) for limit in (EARLIEST, LATEST))
-        for row in np.flatnonzero((codes >= clock_text.NOTHING) | (times < early) | (times >= late)):
+        for row in np.flatnonzero(~good):
             if codes[row] == clock_text.NOTHING:
                 reason = f"no time: {where} is empty"
             elif codes[row] == clock_text.UNREADABLE:
@@ -121,7 +120,22 @@ class _Filling:
             else:
                 reason = f"time {written(int(times[row]))} is outside 1990 to 2100"
             self.reasons.setdefault(int(row), reason)
-        return pa.array(times).view(pa.timestamp("us")).cast(SCHEMA.field("time").type)
+        return pa.array(times).view(UTC_US)
+
+    def created(self, rule: Rule) -> pa.Array[Any]:
+        """Return when the account was made; null where that is not said, or no moment that could be."""
+        if rule.value is None and not present(self.reader.names, rule.columns):
+            return pa.nulls(len(self.part), UTC_US)
+        times, _, good = self.moments(self.texts(rule, nulls=False), rule)
+        return pa.array(times, mask=~good).view(UTC_US)
+
+    def moments(self, array: pa.Array[Any], rule: Rule) -> tuple[Longs, Bytes, Bools]:
+        """Return (microseconds UTC int64[n], codes uint8[n] of `clock_text`, bool[n]: a moment in 1990 to 2100)."""
+        offsets, values = buffers(array)
+        times, codes = read_times(offsets, values, rule.format)
+        times = to_utc(times, codes == clock_text.READ, rule.tz, self.reader.block.tz)
+        early, late = (microseconds(limit) for limit in (EARLIEST, LATEST))
+        return times, codes, (codes < clock_text.NOTHING) & (times >= early) & (times < late)
 
     def counts(self, rule: Rule) -> pa.Array[Any]:
         """Return a count or a sum of counts; null where none is given."""

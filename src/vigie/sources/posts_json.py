@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from vigie.sources import Block, Head, Parsed, Source, json_values
-from vigie.sources.instants import instant
+from vigie.sources.instants import InstantError, instant
 from vigie.sources.json_values import Around
 from vigie.sources.mapping import EXTRACTED, LISTS, Mapping, Rule, builtin
 from vigie.sources.post_rows import PostRows, RecordError, site
@@ -42,6 +42,7 @@ def source(mapping: Mapping) -> Source:
         shape="lines" if lines else "document",
         sniff=partial(_sniff_lines, mapping) if lines else partial(_sniff_document, mapping, paths),
         parse=partial(_parse_lines, mapping) if lines else partial(_parse_document, mapping, paths),
+        version=2,
         locate=None if lines else partial(_locate, paths),
     )
 
@@ -124,10 +125,11 @@ def _column(name: str, rule: Rule, case_tz: ZoneInfo) -> Callable[[Any, Around],
         return lambda item, around: _total(paths, item, around)
     if name in LISTS:
         return lambda item, around: _many(name, rule, paths, item, around)
-    first = _first([path.first() for path in paths])
-    if name == "time":
+    first = _first(paths)
+    if name in _MOMENTS:
         tz = case_tz if rule.tz == "case" else ZoneInfo(rule.tz)
-        return lambda item, around: _time(rule, tz, first(item, around))
+        read = _MOMENTS[name]
+        return lambda item, around: read(rule, tz, first(item, around))
     if rule.part or rule.prefix or rule.values or rule.when is not None:
         return lambda item, around: _one(name, rule, first(item, around))
 
@@ -138,10 +140,22 @@ def _column(name: str, rule: Rule, case_tz: ZoneInfo) -> Callable[[Any, Around],
     return word
 
 
-def _first(takes: list[Callable[[Any, Around], Any]]) -> Callable[[Any, Around], Any]:
-    """Return the function to the first value that any of `takes` finds; None where none does."""
-    if len(takes) == 1:
-        return takes[0]
+def _first(paths: list[json_values.JsonPath]) -> Callable[[Any, Around], Any]:
+    """Return the function to the first value that any of `paths` leads to; None where none does."""
+    if len(paths) == 1:
+        return paths[0].first()
+    names = [path.plain for path in paths]
+    if all(names):
+
+        def named(item: Any, _around: Around) -> Any:
+            for name in names:
+                value = item.get(name)
+                if value is not None and value != "":
+                    return value
+            return None
+
+        return named
+    takes = [path.first() for path in paths]
 
     def first(item: Any, around: Around) -> Any:
         for take in takes:
@@ -155,6 +169,17 @@ def _first(takes: list[Callable[[Any, Around], Any]]) -> Callable[[Any, Around],
 
 def _time(rule: Rule, tz: ZoneInfo, value: Any) -> int | None:
     return None if value is None else instant(value, rule.format, tz)
+
+
+def _created(rule: Rule, tz: ZoneInfo, value: Any) -> int | None:
+    """Return when an account was made: what cannot be read is no ground to refuse its post."""
+    try:
+        return _time(rule, tz, value)
+    except InstantError:
+        return None
+
+
+_MOMENTS: Final = {"time": _time, "channel_created": _created}
 
 
 def _total(paths: list[json_values.JsonPath], item: Any, around: Around) -> int | None:

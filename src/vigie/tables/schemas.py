@@ -146,6 +146,13 @@ POSTS: Final = Table(
         Column("reply_to", _S, "post_id (or @channel) it answers", null="not a reply"),
         Column("quote_of", _S, "post_id (or @channel) it quotes", null="quotes nothing"),
         Column("reactions", pa.int64(), "all reactions the export counts, summed", "reactions", null="not counted"),
+        Column(
+            "channel_created",
+            UTC_US,
+            "when the account was made, as the export says",
+            "UTC microseconds",
+            null="the export does not say",
+        ),
     ),
     key=("platform", "post_id"),
 )

@@ -9,7 +9,9 @@ The rules, each of which may join two addresses that differ (and never splits on
 - what platforms wrap around a link goes: `l.facebook.com/l.php?u=`, `google.com/url?q=`, `vk.com/away.php?to=`, ...;
 - `youtu.be/X`, `/shorts/X`, `/embed/X` are `youtube.com/watch?v=X`; `twitter.com` is `x.com`.
 
-Shorteners (`t.co`, `bit.ly`) stay as they are: only a request could tell where they lead, and no request is made.
+Shorteners (`t.co`, `bit.ly`) stay as they are: only a request could tell where they lead, and no request is made. Two
+posts of one short link share an object; a short link and the page it leads to are two. `vigie.text.hosts` tells which
+they are.
 
 Sources: RFC 3986 section 6; the parameter names as ClearURLs and courlan list them, kept here to the common ones.
 """
@@ -21,12 +23,24 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 _TRACKERS: Final = re.compile(
-    r"(?:utm_|at_|pk_|mtm_|piwik_|hsa_|oly_|vero_|__cft__|mc_)\w*(?:\[\d+\])?|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid"
-    r"|yclid|ysclid|twclid|igshid|igsh|ttclid|li_fat_id|_openstat|xtor|cmpid|ocid|ref_src|ref_url|s_cid|smid|smtyp|spm"
-    r"|wt_mc|wt\.mc|__twitter_impression|__tn__|feature|fb_action_ids|fb_action_types|fb_ref|fb_source|amp|amp_js_v"
-    r"|_ga|_gl|ncid|mkt_tok|trk|trkcampaign|echobox|\x23echobox",
+    r"(?:utm_|at_|pk_|mtm_|piwik_|hsa_|oly_|vero_|__cft__|__xts__|mc_|otm_|itm_|hmb_|ga_|gad_|gs_|vn_)"
+    r"\w*(?:\[\d+\])?|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|srsltid|msclkid|yclid|ysclid|twclid|igshid|igsh|ttclid"
+    r"|li_fat_id|rb_clickid|wickedid|_openstat|xtor|cmpid|ocid|ref_src|ref_url|s_cid|smid|smtyp|spm|utm|tracking_source"
+    r"|wt_?z?_?mc|wt\.mc|wtrid|__twitter_impression|__tn__|feature|fb_action_ids|fb_action_types|fb_ref|fb_source"
+    r"|action_(?:object|type|ref)_map|mibextid|sfnsn|__s|__hsfp|__hssc|__hstc|_hsenc|_hsmi|hsctatracking|os_ehash"
+    r"|ml_subscriber(?:_hash)?|amp|amp_js_v|_ga|_gl|ncid|mkt_tok|trk|trkcampaign|guccounter|guce_referrer(?:_sig)?"
+    r"|action_history|_branch_match_id|echobox|\x23echobox",
     re.IGNORECASE,
 )
+# Parameters that say on one platform only how a link was passed on.
+_PASSED_ON: Final = {
+    "x.com": frozenset({"s", "t", "src", "cn", "cxt"}),
+    "youtube.com": frozenset({"si", "pp", "ab_channel", "kw"}),
+    "open.spotify.com": frozenset({"si"}),
+    "tiktok.com": frozenset({"_r", "_t", "_d", "is_from_webapp", "sender_device", "is_copy_url"}),
+    "facebook.com": frozenset({"ref", "refsrc", "eid", "rdid", "share_url", "comment_tracking", "app"}),
+    "instagram.com": frozenset({"hl", "img_index"}),
+}
 # Host and path of a wrapper, and the parameters that may hold the address it leads to.
 _WRAPPERS: Final = {
     ("l.facebook.com", "/l.php"): ("u",),
@@ -97,6 +111,8 @@ def _split(url: str) -> tuple[str, str, list[tuple[str, str]]] | None:
     port = int(found_host["port"] or 443)
     path = _path(slash + path)
     pairs = _pairs(query) if query else []
+    if pairs and (idle := _PASSED_ON.get(host)):
+        pairs = [pair for pair in pairs if pair[0] not in idle]
     if host == "youtu.be" and re.fullmatch(r"/[\w-]{6,20}", path):
         host, path, pairs = "youtube.com", "/watch", [("v", path[1:]), *(p for p in pairs if p[0] == "t")]
     elif host == "youtube.com" and (video := _YOUTUBE.fullmatch(path)):

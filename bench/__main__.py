@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NEEDS_DATA = {"http_rules", "http_scans", "ip_ranges", "real_case"}
-LONG = {"attack_burst", "exercise_web", "http_flood", "http_throughput", "origin_share"}
+NEEDS_DATA = {"coordination_controls", "coordination_trolls", "http_rules", "http_scans", "ip_ranges", "real_case"}
+LONG = {"attack_burst", "exercise_coordination", "exercise_web", "http_flood", "http_throughput", "origin_share"}
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from vigie.kernels.co_share_null import REACH_WINDOWS, bh
-from vigie.kernels.co_shared import CROWD_MAX, CoShared, co_shared
+from vigie.kernels.co_shared import CROWD_MAX, CoShared, by_object, co_shared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,11 +21,12 @@ HOUR_S: Final = 3600
 
 
 class Log(NamedTuple):
-    """Shares of one kind of object: int32 codes, int64 seconds; every share has a content of its own."""
+    """Shares of one kind of object: int32 codes, int64 seconds; without `posts` every share is a post of its own."""
 
     objects: NDArray[np.int32]
     channels: NDArray[np.int32]
     times: NDArray[np.int64]
+    posts: NDArray[np.int32] | None = None
 
 
 def coded(values: Any) -> NDArray[np.int32]:
@@ -39,17 +40,18 @@ def logs_of(shares: pa.Table, channels: NDArray[Any]) -> dict[str, Log]:
     who = np.searchsorted(channels, np.asarray(shares["channel"].to_pylist(), str)).astype(np.int32)
     objects = coded(np.asarray(shares["object_id"].to_pylist(), str)) if len(kinds) else np.empty(0, np.int32)
     times = np.asarray(shares["time"].cast(pa.int64())) // 1_000_000
+    posts = coded(np.asarray(shares["row_id"].to_pylist(), str)) if len(kinds) else objects
     return {
-        str(kind): Log(coded(objects[kinds == kind]), who[kinds == kind], times[kinds == kind])
+        str(kind): Log(coded(objects[kinds == kind]), *(column[kinds == kind] for column in (who, times, posts)))
         for kind in sorted(set(kinds))
     }
 
 
 def pairs(log: Log, window_s: int, channel_count: int, *, least: int = LEAST, crowd_max: int = CROWD_MAX) -> CoShared:
     """Return the pairs of channels at this kind of object, with the default settings otherwise."""
-    contents = np.arange(len(log.objects), dtype=np.int32)
+    contents = np.arange(len(log.objects), dtype=np.int32) if log.posts is None else log.posts
     return co_shared(
-        log.objects, log.channels, contents, log.times,
+        by_object(log.objects, log.channels, contents, log.times, channel_count=channel_count),
         channel_count=channel_count, window=window_s, crowd_max=crowd_max, least=least, reach_windows=REACH_WINDOWS,
         cell_min=HOUR_S,
     )  # fmt: skip

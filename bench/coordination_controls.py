@@ -13,8 +13,8 @@ share in it, which is what the activity null says; `jitter` moves each share by 
 timing null says. An edge stands if both nulls are refused, so no more than 5 of 100 copies should have one. `times`
 deals the moments of each object anew among its shares. It is no null's copy where an object was shared within one
 window only, as all who shared it still meet; so it is made a second time without such objects ("lasting"). Beside it
-how often p-values of 0.001 or less come up in copies by what they promise: of each null alone, and of the larger, which
-is used (of pairs tested; the activity null alone: of all pairs). Above 1 a null promises too much.
+how often p-values of 0.001 or less come up in copies by what they promise: those used (the larger, of pairs tested) and
+those of the activity null alone (of all pairs). Above 1 they promise too much.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from bench._coordination import Log, Q, coded, logs_of, pairs
+from bench._coordination import HOUR_S, Log, Q, coded, logs_of, pairs
 from bench._measure import OUT
 from bench._posts import CONTROLS, corpus_hash, posts_of, trolls
 from bench._shares import shares
-from bench.coordination_truth import SHUFFLES
-from vigie.kernels.co_share_null import bh, tail
+from bench.coordination_truth import SHUFFLES, arranged
+from vigie.kernels.co_share_null import CELL_SHARES, bh, periods_of, tail
 from vigie.measures import measured, named
 from vigie.text.normalise import normalise, word_count
 from vigie.text.reposts import reposted
@@ -131,12 +131,6 @@ def alarm_table(data: Path) -> dict[str, Any]:
     return table
 
 
-def sorted_log(log: Log) -> Log:
-    """Return the shares by object, then time."""
-    order = np.lexsort((log.times, log.objects))
-    return Log(log.objects[order], log.channels[order], log.times[order])
-
-
 def share_log(path: Path) -> Log:
     """Read a share log in CooRTweet's columns."""
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
@@ -173,26 +167,32 @@ def logs(data: Path, rows: int) -> dict[str, Log]:
     return found
 
 
+def stretch_hours(log: Log) -> float:
+    """Return how long the activity null's stretches of time are."""
+    begin, end = int(log.times.min()), int(log.times.max())
+    periods = periods_of(begin, end, len(log.times), window=WINDOW_S, cell_shares=CELL_SHARES, cell_min=HOUR_S)
+    return periods.length / HOUR_S
+
+
 def copies(log: Log, count: int, seed: int) -> dict[str, dict[str, float]]:
     """Return by shuffle: copies with an edge, edges a copy, the most of one, and p-values by what they promise."""
     channel_count = int(log.channels.max()) + 1
-    whole, long = sorted_log(log), sorted_log(lasting(log))
+    whole, long = arranged(*log[:3]), arranged(*lasting(log)[:3])
     report = {}
     ways = [(name, shuffle, whole) for name, shuffle in SHUFFLES.items()]
     ways.append(("times, lasting", SHUFFLES["times"], long))
     for number, (name, shuffle, given) in enumerate(ways):
         draw = np.random.default_rng([seed, number])
         edges, tests, room = [], 0, 0
-        low = dict.fromkeys(("activity", "timing", "larger"), 0)
+        low = dict.fromkeys(("activity", "larger"), 0)
         for _ in range(count):
-            copy = shuffle(given, draw)  # type: ignore[arg-type]
-            found = pairs(Log(*copy), WINDOW_S, channel_count)
+            copy = shuffle(given, draw)
+            found = pairs(copy, WINDOW_S, channel_count)
             edges.append(int((bh(found.p_values, found.tests) <= Q).sum()))
             tests += found.tests
             accounts = len(np.unique(copy.channels))
             room += accounts * (accounts - 1) // 2
             low["activity"] += int((tail(found.objects, found.activity) <= LEVEL).sum())
-            low["timing"] += int((tail(found.objects, found.timing) <= LEVEL).sum())
             low["larger"] += int((found.p_values <= LEVEL).sum())
         report[name] = {
             "copies": count,
@@ -214,8 +214,12 @@ def copy_table(data: Path, count: int, rows: int) -> dict[str, Any]:
     for name, log in logs(data, rows).items():
         found = pairs(log, WINDOW_S, int(log.channels.max()) + 1)
         valid = int((bh(found.p_values, found.tests) <= Q).sum())
-        row: dict[str, Any] = {"shares": len(log.objects), "edges": valid, "tests": found.tests}
-        print(f"{name}: {len(log.objects):,} shares, {valid} edges of {found.tests:,} tests", flush=True)
+        hours = stretch_hours(log)
+        row: dict[str, Any] = {"shares": len(log.objects), "edges": valid, "tests": found.tests, "stretch_h": hours}
+        print(
+            f"{name}: {len(log.objects):,} shares, {valid} edges of {found.tests:,} tests, stretches of {hours:.1f} h",
+            flush=True,
+        )
         for shuffle, made in copies(log, count, 1).items():
             row[shuffle] = made
             print(f"    {shuffle:14} {json.dumps({k: round(v, 3) for k, v in made.items()})}", flush=True)

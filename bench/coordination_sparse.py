@@ -1,9 +1,9 @@
-"""How much ordinary sharing a case must hold before a group stands out from it.
+"""Whether a group stands out where a case holds little ordinary sharing, or none.
 
     python -m bench.coordination_sparse
 
-Both null models take what chance does from the case itself. A group that shares what nobody else shares, in a case
-where nobody else shares anything together, is all that there is to learn from, and explains itself. Here a group shares
+Both null models take what chance does from the case, and from a few ordinary objects beside it (`ORDINARY_OBJECTS` of
+`vigie.kernels.co_share_null`), without which a group alone in its case would explain itself. Here a group shares
 objects of its own within 20 seconds, beside 5,000 objects of one share each and some ordinary ones, which two of 500
 accounts share within an hour. Printed is how many of the group's pairs have q <= 0.05 with the default settings, as a
 mean over seeds.

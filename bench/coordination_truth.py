@@ -1,15 +1,16 @@
-"""Who is called coordinated where the truth is known: the two null models beside thresholds, and on shuffled copies.
+"""Who is called coordinated where the truth is known: both null models, one alone, and thresholds.
 
-    python -m bench.coordination_truth [--rows 100000] [--seeds 1 2 3] [--sittings] [--shuffles 100] [--data DATA]
+    python -m bench.coordination_truth [--rows 100000] [--seeds 1 2 3] [--sittings] [--shuffles 100]
 
 An account is called coordinated if it has a validated edge, q <= 0.05 ("edge"), or if its connected component of such
 edges has three accounts or more ("three"). Feeds are planted pairs with an innocent explanation: their edges are found,
 as they should be, and counted apart; whoever took part in a rush or an appointment only is background, and wrong.
+"Activity alone" is the activity null's p-value, of all pairs of accounts; the timing null is nowhere asked alone.
 
-Shuffled copies: `accounts` deals the shares of each hour anew among those who share in it (the activity null), `times`
-deals the moments of each object anew among its shares (who shares what is kept), `jitter` moves every share by up to
-half the reach. On a log without planted groups no copy should have a validated edge in more than 5 of 100; where groups
-are planted, `times` leaves objects that only a group shared as they were.
+Shuffles: copies of a log without planted groups. For the listed pairs, at how many objects they meet in copies, beside
+how many the formulas expect. `accounts` deals the shares of each hour anew among those who share in it (the activity
+null), `times` deals the moments of each object anew among its shares (who shares what is kept), `jitter` moves every
+share by up to half the reach (the timing null). `bench.coordination_controls` counts the edges of such copies.
 
 Seeds 1 to 5 were used to choose the parameters; 101 to 105 are for reporting.
 """
@@ -17,22 +18,18 @@ Seeds 1 to 5 were used to choose the parameters; 101 to 105 are for reporting.
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
 import json
-import re
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from bench._coordination import Log, Q, pairs
 from bench._measure import OUT
 from bench._shares import shares
 from vigie.kernels.co_share_null import REACH_WINDOWS, bh, tail
-from vigie.kernels.co_shared import co_shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,17 +40,7 @@ if TYPE_CHECKING:
     from vigie.kernels.co_shared import CoShared
 
 WINDOW_S: Final = 60
-Q: Final = 0.05
 _HOUR: Final = 3600
-_LEVELS: Final = (1e-3, 1e-4, 1e-5)
-
-
-class Log(NamedTuple):
-    """Shares sorted by object, then time."""
-
-    objects: NDArray[np.int32]
-    channels: NDArray[np.int32]
-    times: NDArray[np.int64]
 
 
 def arranged(objects: NDArray[np.int32], channels: NDArray[np.int32], times: NDArray[np.int64]) -> Log:
@@ -64,18 +51,7 @@ def arranged(objects: NDArray[np.int32], channels: NDArray[np.int32], times: NDA
 
 def edges_of(log: Log, least: int = 2) -> CoShared:
     """Return the pairs that meet at `least` objects or more, under both nulls, with the default settings."""
-    contents = np.arange(len(log.objects), dtype=np.int32)
-    count = int(log.channels.max(initial=-1)) + 1
-    return co_shared(
-        log.objects,
-        log.channels,
-        contents,
-        log.times,
-        channel_count=count,
-        window=WINDOW_S,
-        least=least,
-        cell_min=_HOUR,
-    )
+    return pairs(log, WINDOW_S, int(log.channels.max(initial=-1)) + 1, least=least)
 
 
 def validated(edges: CoShared) -> NDArray[np.bool_]:
@@ -138,36 +114,6 @@ SHUFFLES: Final[dict[str, Callable[[Log, np.random.Generator], Log]]] = {
 }
 
 
-def shuffled(log: Log, copies: int, seed: int) -> dict[str, dict[str, float]]:
-    """Return by shuffle how many copies had a validated edge, how many edges, and p-values beside what they promise."""
-    report: dict[str, dict[str, float]] = {}
-    for name, shuffle in SHUFFLES.items():
-        draw = np.random.default_rng([seed, copies, len(name)])
-        hit, edges_in_all, most, tests = 0, 0, 0, 0
-        below = {f"{null} p<={level:g}": 0 for null in ("activity", "timing", "larger") for level in _LEVELS}
-        everything = 0
-        for _ in range(copies):
-            copy = shuffle(log, draw)
-            edges = edges_of(copy)
-            valid = int(validated(edges).sum())
-            hit, edges_in_all, most = hit + (valid > 0), edges_in_all + valid, max(most, valid)
-            accounts = len(np.unique(copy.channels))
-            tests, everything = tests + edges.tests, everything + accounts * (accounts - 1) // 2
-            p_of = {
-                "activity": tail(edges.objects, edges.activity),
-                "timing": tail(edges.objects, edges.timing),
-                "larger": edges.p_values,
-            }
-            for null, p_values in p_of.items():
-                for level in _LEVELS:
-                    below[f"{null} p<={level:g}"] += int((p_values <= level).sum())
-        report[name] = {"copies": copies, "with an edge": hit, "edges": edges_in_all, "most": most}
-        for what, count in below.items():
-            of = everything if what.startswith("activity") else tests
-            report[name][f"{what}, of promised"] = count / max(1e-9, of * float(what.split("=")[1]))
-    return report
-
-
 def means(log: Log, copies: int, seed: int) -> list[dict[str, float | str]]:
     """Return, by the expected number, the mean over copies beside it: for the listed edges, under both nulls."""
     edges = edges_of(log)
@@ -195,7 +141,7 @@ def means(log: Log, copies: int, seed: int) -> list[dict[str, float | str]]:
 
 
 def truth_table(rows: int, seeds: Iterable[int], *, sittings: bool) -> dict[str, dict[str, float]]:
-    """Print and return the mean scores over seeds: the nulls, each alone, and thresholds."""
+    """Print and return the mean scores over seeds: both nulls, the activity null alone, and thresholds."""
     gathered: dict[str, list[dict[str, float]]] = {}
     for seed in seeds:
         began = time.process_time()
@@ -211,7 +157,6 @@ def truth_table(rows: int, seeds: Iterable[int], *, sittings: bool) -> dict[str,
         accounts = len(np.unique(channels))
         ways = {
             "q <= 0.05": validated(edges),
-            "timing alone": bh(tail(edges.objects, edges.timing), edges.tests) <= Q,
             "activity alone": bh(tail(edges.objects, edges.activity), accounts * (accounts - 1) // 2) <= Q,
             **{f"at least {k} objects": edges.objects >= k for k in (2, 3, 5)},
         }
@@ -235,79 +180,21 @@ def truth_table(rows: int, seeds: Iterable[int], *, sittings: bool) -> dict[str,
     return table
 
 
-def organic(folder: Path) -> dict[str, Log]:
-    """Return the tweets of candidates as shares: retweeted or quoted tweets, links, hashtags."""
-    found: dict[str, list[tuple[str, str, int]]] = {"referenced": [], "url": [], "hashtag": []}
-    with gzip.open(folder / "fr_candidates_2022.csv.gz", "rt", encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            moment = int(np.datetime64(row["datetime"][:19].replace(" ", "T"), "s").astype(np.int64))
-            if row["referenced_tweet_id"]:
-                found["referenced"].append((row["referenced_tweet_id"], row["username"], moment))
-            for kind, pattern in (("url", r"https?://\S+"), ("hashtag", r"#\w+")):
-                found[kind] += [(one, row["username"], moment) for one in set(re.findall(pattern, row["text"].lower()))]
-    return {kind: coded(rows) for kind, rows in found.items()}
-
-
-def real(path: Path) -> Log:
-    """Read a share log in CooRTweet's columns."""
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        rows = [(r["object_id"], r["account_id"], int(float(r["timestamp_share"]))) for r in csv.DictReader(file)]
-    return coded(rows)
-
-
-def coded(rows: list[tuple[str, str, int]]) -> Log:
-    """Give objects and accounts numbers, and arrange."""
-    objects = np.unique(np.array([row[0] for row in rows]), return_inverse=True)[1].astype(np.int32)
-    channels = np.unique(np.array([row[1] for row in rows]), return_inverse=True)[1].astype(np.int32)
-    return arranged(objects, channels, np.array([row[2] for row in rows], np.int64))
-
-
-def real_table(data: Path, copies: int) -> dict[str, dict[str, float]]:
-    """Print and return how many accounts have a validated edge in real logs, and in shuffled copies."""
-    logs = {f"candidates 2022, {k}": v for k, v in organic(data / "organic-controls" / "dev").items()}
-    for path in sorted((data / "coordination").glob("*.csv.gz")):
-        if not path.name.startswith("expected"):
-            logs[path.name.removesuffix(".csv.gz")] = real(path)
-    table = {}
-    for name, log in logs.items():
-        edges = edges_of(log)
-        who = called(edges, validated(edges), int(log.channels.max()) + 1)
-        accounts = len(np.unique(log.channels))
-        row: dict[str, float] = {"shares": len(log.objects), "accounts": accounts, "listed": len(edges.first)}
-        row |= {"edges": int(validated(edges).sum()), "called": int(who["edge"].sum())}
-        for shuffle, figures in shuffled(log, copies, 1).items():
-            row[f"{shuffle}: copies with an edge"] = figures["with an edge"]
-            row[f"{shuffle}: most"] = figures["most"]
-        table[name] = row
-        print(name, json.dumps(row), flush=True)
-    return table
-
-
 def main() -> None:
     """Print the tables and write `out/coordination_truth.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--sittings", action="store_true", help="accounts share in sittings: harder")
-    parser.add_argument("--shuffles", type=int, default=0, help="copies of a log without groups, and of one with")
-    parser.add_argument("--data", type=Path, help="the folder that has `organic-controls` and `coordination`")
+    parser.add_argument("--shuffles", type=int, default=0, help="copies of a log without groups")
     given = parser.parse_args()
     report: dict[str, object] = {"rows": given.rows, "seeds": given.seeds}
     report["truth"] = truth_table(given.rows, given.seeds, sittings=given.sittings)
     if given.shuffles:
-        for planted in (False, True):
-            objects, channels, times, _ = shares(given.rows, given.seeds[0], planted=planted, sittings=given.sittings)
-            log = arranged(objects, channels, times)
-            name = "planted" if planted else "background only"
-            report[f"shuffled, {name}"] = found = shuffled(log, given.shuffles, given.seeds[0])
-            for shuffle, figures in found.items():
-                print(f"{name}, {shuffle}: {json.dumps({k: round(v, 3) for k, v in figures.items()})}", flush=True)
-            if not planted:
-                report["means"] = beside = means(log, given.shuffles, given.seeds[0])
-                for row in beside:
-                    print(json.dumps(row))
-    if given.data:
-        report["real"] = real_table(given.data, given.shuffles)
+        objects, channels, times, _ = shares(given.rows, given.seeds[0], planted=False, sittings=given.sittings)
+        report["means"] = beside = means(arranged(objects, channels, times), given.shuffles, given.seeds[0])
+        for row in beside:
+            print(json.dumps(row))
     OUT.mkdir(exist_ok=True)
     (OUT / "coordination_truth.json").write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 

@@ -14,6 +14,7 @@ from bench._shares import shares
 from bench.coordination_truth import arranged, by_jitter, edges_of, validated
 from vigie.kernels.co_share_null import (
     Periods,
+    Rate,
     Shares,
     bh,
     by_channel,
@@ -38,7 +39,9 @@ def arrays(log):
     log = sorted(log)
     starts = [n for n, row in enumerate(log) if not n or row[0] != log[n - 1][0]] + [len(log)]
     channels, times = np.array([c for *_, c in log], np.int32), np.array([t for _, t, _ in log], np.int64)
-    shares = Shares(np.array(starts), np.ones(len(starts) - 1, np.bool_), channels, times, CHANNELS)
+    # What a channel shares at one moment is one post.
+    posts = np.unique(np.stack([channels, times]), axis=1, return_inverse=True)[1].astype(np.int32)
+    shares = Shares(np.array(starts), np.ones(len(starts) - 1, np.bool_), channels, times, CHANNELS, posts)
     return log, shares
 
 
@@ -167,6 +170,37 @@ def test_an_object_that_does_not_count_might_as_well_not_be_there(log, passed, w
         assert got.tests == expected.tests
 
 
+CLOSE = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(0, 9), st.integers(0, CHANNELS - 1)), min_size=12, max_size=40
+)
+
+
+@given(LOGS | CLOSE, st.integers(0, 3), st.integers(1, 3), st.integers(1, 8))
+def test_a_verdict_is_put_together_as_it_is_said(log, window, least, reach_windows):
+    log, given_shares = arrays(log)
+    counts = np.arange(len(EDGES), dtype=np.int32) % 4 + 1
+    asked = {"window": window, "least": least, "cell_min": 3, "reach_windows": reach_windows}
+    found = judge(*edge_arrays(), counts, given_shares, **asked)
+    reach = reach_windows * max(window, 1)
+    own = {c: {o for o, _, c2 in log if c2 == c} for c in range(CHANNELS)}
+    able = sum(len(objects) >= least for objects in own.values())
+    assert found.tests == min(able * (able - 1) // 2, sum(first_meetings(log, reach)) // least)
+    choice = able * (able - 1) / 2 / found.tests if found.tests else 1.0
+    far = Counter((min(x[2], y[2]), max(x[2], y[2]), x[0]) for x, y in share_pairs(log, reach))
+    trials = np.array([len({o for a, b, o in far if (a, b) == edge}) for edge in EDGES], np.int32)
+    event(f"choice: {min(3, int(choice))}, trials: {min(3, trials.max())}")
+    activity, timing = tail(counts, found.activity) * choice, tail(counts, found.timing, trials)
+    of_objects = np.maximum(np.minimum(1, activity), timing)
+    # Where a channel has several shares in one post, acts may be asked for, and can only make it less of a surprise.
+    moments = {c: [t for _, t, c2 in log if c2 == c] for c in range(CHANNELS)}
+    apart = [all(len(moments[c]) == len(set(moments[c])) for c in edge) for edge in EDGES]
+    assert found.p_values[apart] == pytest.approx(of_objects[apart])
+    assert (found.p_values >= of_objects * (1 - 1e-9)).all()
+    other = judge(*edge_arrays(), counts, given_shares, **asked, rate=Rate(1.0, found.rate.kept / 2))
+    assert other.activity == pytest.approx(found.activity / 2)
+    assert ((other.timing > found.timing) | (found.timing == 0) | (found.rate.rho == 1)).all()
+
+
 def test_a_clock_of_whole_seconds_in_a_finer_unit_gives_the_same():
     log = [(o, 1_000 * o + 3 * c, c) for o in range(9) for c in range(3)]
     finer = [(o, t * 1_000, c) for o, t, c in log]
@@ -212,7 +246,7 @@ def test_q_values_are_scipys_where_the_rest_is_certain(p_values, tests):
 
 def test_nothing_in_nothing_out():
     nobody, never = np.empty(0, np.int32), np.empty(0, np.int64)
-    nothing = Shares(np.zeros(1, np.int64), np.zeros(0, np.bool_), nobody, never, 0)
+    nothing = Shares(np.zeros(1, np.int64), np.zeros(0, np.bool_), nobody, never, 0, nobody)
     found = judge(nobody, nobody, nobody, nothing, window=60, least=2, cell_min=3600)
     assert [part.tolist() for part in found[:3]] == [[], [], []]
     assert found.tests == 0

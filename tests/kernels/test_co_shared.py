@@ -9,7 +9,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from vigie.kernels.co_share_null import Shares, judge
-from vigie.kernels.co_shared import co_shared
+from vigie.kernels.co_shared import by_object, co_shared
 
 CHANNELS = 6
 # Few of everything: ties of time, a channel that repeats itself, one content of two channels, the same row twice.
@@ -26,7 +26,8 @@ def run(log, window, **options):
     objects, channels, contents = (np.array([row[k] for row in log], np.int32) for k in range(3))
     times = np.array([row[3] for row in log], np.int64)
     options = {"channel_count": CHANNELS, "cell_min": 10, "reach_windows": 4} | options
-    return co_shared(objects, channels, contents, times, window=window, **options)
+    rows = by_object(objects, channels, contents, times, channel_count=options["channel_count"])
+    return co_shared(rows, window=window, **options)
 
 
 def crowds_by_hand(log, window, crowd_max):
@@ -96,13 +97,14 @@ def test_chance_is_that_of_the_shares_that_are_left(log, window, crowd_max):
 
 def shares_of(log):
     starts = np.array([n for n, row in enumerate(log) if not n or row[0] != log[n - 1][0]] + [len(log)])
-    channels, times = np.array([c for *_, c in log], np.int32), np.array([t for _, t, _ in log], np.int64)
-    return Shares(starts, np.ones(len(starts) - 1, np.bool_), channels, times, CHANNELS)
+    channels, contents = (np.array([row[k] for row in log], np.int32) for k in (2, 3))
+    times = np.array([row[1] for row in log], np.int64)
+    return Shares(starts, np.ones(len(starts) - 1, np.bool_), channels, times, CHANNELS, contents)
 
 
 def shared_twice(log):
     sizes = Counter(o for o, *_ in log)
-    return sorted((o, t, c) for o, c, _, t in log if sizes[o] > 1)
+    return sorted(((o, t, c, post) for o, c, post, t in log if sizes[o] > 1), key=lambda row: row[:3])
 
 
 @settings(max_examples=150)
@@ -110,7 +112,7 @@ def shared_twice(log):
 def test_with_periods_each_pair_has_its_best_one(log, window, period, crowd_max):
     found = run(log, window, period=period, crowd_max=crowd_max)
     crowds = crowds_by_hand(log, window, crowd_max)
-    moments = [t for _, t, _ in shared_twice(log)] or [0]
+    moments = [t for _, t, *_ in shared_twice(log)] or [0]
     options = {"window": window, "least": 2, "cell_min": 10, "reach_windows": 4}
     nobody = (np.zeros(0, np.int32),) * 3
     rest = [row for row in log if row[0] not in crowds]

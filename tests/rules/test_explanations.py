@@ -107,6 +107,37 @@ def test_what_is_no_appointment_of_people(spoilt):
     assert excused(tested) == (None, 0.0)
 
 
+def keep(*, late_s=0, days=3, pairs=10, delay_s=35.0, **change):
+    kept = (occasion(n, EVENING + late_s, pairs=pairs, delay_s=delay_s)._replace(**change) for n in range(days))
+    return network(*kept, delay_s=delay_s)
+
+
+def lasting(length_s):
+    return network(*(o._replace(end_s=o.begin_s + length_s) for o in WEEKLY))
+
+
+@pytest.mark.parametrize(
+    ("within", "beyond"),
+    [
+        (keep(late_s=-120), keep(late_s=-121)),
+        (keep(late_s=600), keep(late_s=601)),
+        (keep(days=3), keep(days=2)),
+        (keep(delay_s=10.1), keep(delay_s=10.0)),
+        (lasting(30), lasting(29)),
+        (lasting(1800), lasting(1801)),
+        (keep(same_second=1), keep(same_second=2)),
+        (keep(object_kind="url"), keep(object_kind="media")),
+        (network(*(occasion(n) for n in range(9)), occasion(9, 3_600 * 5)),
+         network(*(occasion(n) for n in range(8)), occasion(9, 3_600 * 5))),
+    ],
+    ids=["two minutes early", "ten minutes late", "three days", "ten seconds apart", "half a minute", "half an hour",
+         "a tenth in one second", "words of their own", "nine of ten"],
+)  # fmt: skip
+def test_where_an_appointment_ends(within, beyond):
+    assert appointment(within).fits
+    assert not appointment(beyond).fits
+
+
 def test_an_appointment_around_midnight_is_one():
     late = [occasion(n, DAY_S - 60 if n % 2 else 30) for n in range(6)]
     assert appointment(network(*late)).fits
@@ -142,6 +173,7 @@ def owned(*outlets):
         (("A", "A"), 1.0, True, "names A as the outlet of 2 of 2"),
         (("A", "A", None), 1 / 3, False, "names A as the outlet of 2 of 3"),
         (("A", "B", "B", "B"), 0.5, False, "names B as the outlet of 3 of 4"),
+        ((*"A" * 20, None), 190 / 210, False, "names A as the outlet of 20 of 21"),
         ((None, None), 0.0, False, "none of 2 members"),
     ],
 )
@@ -163,6 +195,9 @@ def test_one_name_on_several_platforms_is_cross_posting():
         says="There are two members only: one person who posts everything twice looks the same.",
     )  # fmt: skip
     assert not told(explanations(network(occasion(0), members=3)), "cross-posting").fits
+    namesakes = network(occasion(0), members=3)
+    namesakes = replace(namesakes, members=tuple(m._replace(name="ana") for m in namesakes.members))
+    assert told(explanations(namesakes), "cross-posting").share == 0  # on one platform
     nameless = replace(base, members=(one._replace(name=""), other._replace(platform="telegram", name="")))
     assert told(explanations(nameless), "cross-posting").says.startswith("There are two")
 
@@ -173,6 +208,9 @@ def test_news_is_a_crowd_once():
     assert told(tested, "breaking news").fits
     assert told(tested, "breaking news").says.startswith("2 of 2 objects were shared by at least 20 others")
     assert not told(explanations(network(*rush, occasion(0, object_id="c"))), "breaking news").fits
+    assert told(explanations(network(*rush, occasion(1, others=20))), "breaking news").fits
+    large = network(occasion(0, others=20), members=21)
+    assert not told(explanations(large), "breaking news").fits
     again = [occasion(n, others=300) for n in range(3)]
     assert not told(explanations(network(*again)), "breaking news").fits
     assert excused(tested) == (None, 0.0)
@@ -195,6 +233,16 @@ def test_one_audience_shares_much_that_it_does_not_meet_at():
     assert (audience.share, audience.fits) == (pytest.approx(0.9), True)
     assert audience.says.startswith("Two members shared the same object 140 times, 14 of them moments apart.")
     assert told(explanations(network(occasion(0), met_pairs=6, common_pairs=4)), "one audience").share == 0.0
+    half, less = (network(occasion(0), met_pairs=met, common_pairs=100) for met in (50, 51))
+    assert (told(explanations(half), "one audience").fits, told(explanations(less), "one audience").fits) == (
+        True,
+        False,
+    )
+
+
+def test_of_two_excuses_the_one_that_accounts_for_more_counts():
+    fitting = [Explanation(name, share, fits=True, says="") for name, share in zip(EXCUSES, (0.92, 0.97), strict=True)]
+    assert excused(fitting) == excused(fitting[::-1]) == (EXCUSES[1], 0.97)
 
 
 OCCASIONS = st.lists(

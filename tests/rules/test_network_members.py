@@ -51,6 +51,20 @@ def test_without_a_first_mover_nobody_amplifies():
     assert roles([Firsts(14, 1, 0.8), Firsts(14, 0, 0.8)], 14) == ["member", "member"]
 
 
+def test_an_amplifier_is_there_at_half_of_the_objects_and_first_at_one_in_twenty():
+    others = [Firsts(20, 1, 5.0), Firsts(19, 1, 4.75), Firsts(20, 1, 5.0)]
+    assert roles([Firsts(40, 40, 10.0), *others], 40) == ["first mover", "amplifier", "member", "amplifier"]
+    assert roles([Firsts(40, 40, 10.0), *others], 41) == ["first mover", "member", "member", "member"]
+    assert roles([Firsts(40, 40, 10.0), Firsts(19, 0, 4.75)], 38)[1] == "amplifier"
+    assert roles([Firsts(40, 40, 10.0), Firsts(19, 1, 4.75)], 38)[1] == "member"
+
+
+def test_a_first_mover_is_one_after_all_members_were_looked_at():
+    seldom = Firsts(8, 6, 2.0)  # with a probability of 0.0042
+    assert roles([seldom], 8) == ["first mover"]
+    assert roles([seldom, *[Firsts(8, 0, 2.0)] * 2], 8)[0] == "member"
+
+
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=8), st.lists(st.integers(0, 40), max_size=20))
 def test_the_densest_week_and_its_probability(own, others):
     everybody = own + others

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _MARK: Final = re.compile(r"⟦U\+[0-9A-F]{4,6}⟧")
 _CLIP: Final = 280
 _STRIPS_MAX: Final = 24
-_SUBJECTS_MAX: Final = 12
 _FURTHER_MAX: Final = 500
 _AROUND_DAYS: Final = 60
 

@@ -27,8 +27,6 @@ from vigie.kernels.co_share_null import REACH_WINDOWS, Judged, Rate, Shares, jud
 from vigie.kernels.share_rows import CROWD, FLOOD, ORDINARY, Rows, arranged, surveyed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from vigie.kernels.bytes_gather import I32, I64
@@ -42,11 +40,11 @@ _ROUNDS: Final = 3
 class CoShared(NamedTuple):
     """Pairs of channels that met at `least` objects or more, by (first, second); and the crowds, by object.
 
-    first, second: int32[pairs], channels, the lesser first. objects: int32, different ones at which they meet, which
-    is what is tested; meetings: int32, pairs of shares. delay: int64, summed over meetings, in the unit of the times.
-    led, tied: int32, meetings in which the first one's share is older, or both are at one instant. begin, end: int64,
-    the first and the last share that met. activity, timing: float64, the objects expected under either null.
-    p_values: float64, the larger one. tests: how many pairs were tested, at most.
+    first, second: int32[pairs], channels, the lesser first. objects: int32, different ones at which they meet, of which
+    those that one post carries are tested as one; meetings: int64, pairs of shares. delay: int64, summed over meetings,
+    in the unit of the times. led, tied: int64, meetings in which the first one's share is older, or both are at one
+    instant. begin, end: int64, the first and the last share that met. activity, timing: float64, the objects expected
+    under either null. p_values: float64, the larger one. tests: how many pairs were tested, at most.
 
     crowd_objects: int32[crowds]; crowd_peaks: int64, the most channels within one window; crowd_shares; crowd_begin,
     crowd_end: int64, its first and its last share.
@@ -55,10 +53,10 @@ class CoShared(NamedTuple):
     first: NDArray[np.int32]
     second: NDArray[np.int32]
     objects: NDArray[np.int32]
-    meetings: NDArray[np.int32]
+    meetings: NDArray[np.int64]
     delay: NDArray[np.int64]
-    led: NDArray[np.int32]
-    tied: NDArray[np.int32]
+    led: NDArray[np.int64]
+    tied: NDArray[np.int64]
     begin: NDArray[np.int64]
     end: NDArray[np.int64]
     activity: NDArray[np.float64]
@@ -72,51 +70,18 @@ class CoShared(NamedTuple):
     crowd_end: NDArray[np.int64]
 
 
-def co_shared(
-    objects: I32,
-    channels: I32,
-    contents: I32,
-    times: I64,
-    *,
-    channel_count: int,
-    window: int,
-    crowd_max: int = CROWD_MAX,
-    least: int = 2,
-    reach_windows: int = REACH_WINDOWS,
-    cell_min: int,
-    period: int = 0,
-    progress: Callable[[int, int], object] = lambda *_: None,
-) -> CoShared:
-    """Return the pairs that met at `least` objects or more, what chance expects, and the crowds.
-
-    objects, channels, contents: int32[n], codes from 0, in any order of rows. times: int64[n]; `window`, `cell_min`
-    (an hour) and `period` (0: the whole time at once) are in their unit. `reach_windows` is how many windows make the
-    stretch within which the timing null leaves the moment to chance. `progress` is told the steps done, and of how
-    many.
-    """
-    rows = by_object(objects, channels, contents, times, channel_count=channel_count)
-    return of_rows(
-        rows,
-        channel_count=channel_count,
-        window=window,
-        crowd_max=crowd_max,
-        least=least,
-        reach_windows=reach_windows,
-        cell_min=cell_min,
-        period=period,
-        progress=progress,
-    )
-
-
 def by_object(objects: I32, channels: I32, contents: I32, times: I64, *, channel_count: int) -> Rows:
-    """Return the shares arranged: by object, then time, those of objects with one share left out."""
+    """Return the shares arranged: by object, then time, those of objects with one share left out.
+
+    objects, channels, contents: int32[n], codes from 0, in any order of rows; times: int64[n].
+    """
     every = np.ones(len(objects), np.bool_)
     twins = np.full(int(objects.max(initial=-1)) + 1, -1, np.int32)
     ranks = np.arange(channel_count, dtype=np.int32)
     return Rows(*arranged(objects, channels, contents, times, every, twins, ranks, False))  # noqa: FBT003
 
 
-def of_rows(
+def co_shared(
     rows: Rows,
     *,
     channel_count: int,
@@ -126,9 +91,13 @@ def of_rows(
     reach_windows: int = REACH_WINDOWS,
     cell_min: int,
     period: int = 0,
-    progress: Callable[[int, int], object] = lambda *_: None,
 ) -> CoShared:
-    """Return what `co_shared` returns, of shares that are arranged already; its channels are those of `rows`."""
+    """Return the pairs that met at `least` objects or more, what chance expects, and the crowds.
+
+    `rows` are the shares arranged, as `by_object` does it; channels are codes from 0. `window`, `cell_min` (an hour)
+    and `period` (0: the whole time at once) are in the unit of the times. `reach_windows` is how many windows make the
+    stretch within which the timing null leaves the moment to chance.
+    """
     kinds, peaks = surveyed(
         rows.starts, rows.times, rows.accounts, channel_count, window, crowd_max, False, _MEETINGS_MAX, _REPEATS_MAX  # noqa: FBT003
     )  # fmt: skip
@@ -136,24 +105,20 @@ def of_rows(
     asked = _Asked(channel_count, window, least, reach_windows, cell_min)
     by_itself = (rows.starts, rows.times, rows.accounts, rows.contents)
     if period:
-        found, judged = _by_period(by_itself, ~is_crowd, asked, period, progress)
+        found, judged = _by_period(by_itself, ~is_crowd, asked, period)
     else:
         found, judged = _listed(by_itself, kinds == ORDINARY, ~is_crowd, asked)
-        progress(1, 1)
-    first, second, counted, meetings, led, tied = (
-        found[:, n].astype(np.int32)
-        for n in (tally.FIRST, tally.SECOND, tally.OBJECTS, tally.MEETINGS, tally.LED, tally.TIED)
-    )
+    first, second, counted = (found[:, n].astype(np.int32) for n in (tally.FIRST, tally.SECOND, tally.OBJECTS))
     crowds = np.flatnonzero(is_crowd)
     begins, ends = rows.starts[crowds], rows.starts[crowds + 1]
     return CoShared(
         first=first,
         second=second,
         objects=counted,
-        meetings=meetings,
+        meetings=found[:, tally.MEETINGS].copy(),
         delay=found[:, tally.DELAY].copy(),
-        led=led,
-        tied=tied,
+        led=found[:, tally.LED].copy(),
+        tied=found[:, tally.TIED].copy(),
         begin=found[:, tally.BEGIN].copy(),
         end=found[:, tally.END].copy(),
         activity=judged.activity,
@@ -204,7 +169,7 @@ def _listed(
         first,
         second,
         counted,
-        Shares(starts, kept, channels, times, asked.channel_count),
+        Shares(starts, kept, channels, times, asked.channel_count, contents),
         window=asked.window,
         least=asked.least,
         cell_min=asked.cell_min,
@@ -219,7 +184,6 @@ def _by_period(
     kept: NDArray[np.bool_],
     asked: _Asked,
     period: int,
-    progress: Callable[[int, int], object],
 ) -> tuple[I64, Judged]:
     """Return what `_listed` returns, of each pair in the stretch of time that says most."""
     whole = _listed(shares, kept, kept, asked)
@@ -235,7 +199,6 @@ def _by_period(
         if len(part[1]):
             every = np.ones(len(part[0]) - 1, np.bool_)
             made.append(_listed(part, every, every, asked, whole[1].rate))
-        progress(n + 1, count)
     if not made:
         nothing = np.zeros(0, np.float64)
         return whole[0][:0], Judged(nothing, nothing, nothing, 0, whole[1].rate)

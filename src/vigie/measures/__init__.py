@@ -1,9 +1,8 @@
-"""The measure record, and the discovery of every measure in this folder."""
+"""The measure record, and how a measure of this folder is found by its name."""
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from vigie.parameters import parameters
 from vigie.tables import CASE_TABLES, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
 
@@ -64,12 +63,6 @@ def named(name: str) -> Measure:
     """Return the measure of that name."""
     measure: Measure = importlib.import_module(f"{__name__}.{name}").MEASURE
     return measure
-
-
-def all_measures() -> Iterator[Measure]:
-    """Yield the record of each module here, in the order of their names."""
-    for module in sorted(pkgutil.iter_modules(__path__), key=lambda m: m.name):
-        yield named(module.name)
 
 
 def measured(

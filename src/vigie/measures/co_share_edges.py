@@ -32,7 +32,7 @@ import pyarrow.compute as pc
 
 from vigie.engine import Groups, Step
 from vigie.kernels.co_share_null import bh
-from vigie.kernels.co_shared import co_shared
+from vigie.kernels.co_shared import by_object, co_shared
 from vigie.kernels.share_order import share_order
 from vigie.measures import Measure
 from vigie.measures.shares import KINDS
@@ -124,7 +124,7 @@ def _pairs(found: CoShared, names: pa.Array[Any], object_kind: str, window_s: in
         "channel_b": _taken(names, found.second),
         "objects": found.objects,
         "meetings": found.meetings,
-        "delay_s": found.delay / (found.meetings.astype(np.int64) * _US),
+        "delay_s": found.delay / (found.meetings * _US),
         "a_first": found.led,
         "tied": found.tied,
         "first_seen": found.begin,
@@ -180,11 +180,9 @@ def _judged(windows: Mapping[str, int], period_days: int, options: Mapping[str, 
         channels = ranks[channels]
         # Sums of many fractions depend on the order of objects, which is therefore not that of the rows.
         by_shares, objects = share_order(objects, channels, times, len(object_ids))
+        posts = np.arange(len(times), dtype=np.int32)  # two channels have no post in common
         found = co_shared(
-            objects,
-            channels,
-            np.arange(len(times), dtype=np.int32),  # two channels have no post in common
-            times,
+            by_object(objects, channels, posts, times, channel_count=len(names)),
             channel_count=len(names),
             window=window_s * _US,
             cell_min=_HOUR_US,
@@ -292,4 +290,4 @@ def steps(
     )
 
 
-MEASURE: Final = Measure(name="co_share_edges", version=2, reads=("shares",), steps=steps, schema=CO_SHARE_EDGES)
+MEASURE: Final = Measure(name="co_share_edges", version=3, reads=("shares",), steps=steps, schema=CO_SHARE_EDGES)

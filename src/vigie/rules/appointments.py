@@ -64,7 +64,7 @@ def _slot(met: Occasion) -> int | None:
     if met.object_kind in HANDED_OUT or met.end_s - met.begin_s > SLOT_S:
         return None
     second = met.begin_s % DAY_S
-    slot = round((second - (LATE_S - EARLY_S) / 2) / SLOT_S)
+    slot = round(second / SLOT_S)
     after = second - slot * SLOT_S
     return slot % (DAY_S // SLOT_S) if -EARLY_S <= after <= LATE_S else None
 

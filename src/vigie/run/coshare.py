@@ -343,7 +343,13 @@ def _columns(e: Edges, threshold: float, chance: Sequence[Texts], *, details: bo
         (e.weight > threshold).astype(np.int64),
     ]
     if details:
-        columns += [e.objects, e.led, e.weight - e.led - e.tied, _written(e.begin), _written(e.end)]
+        columns += [
+            e.objects,
+            e.led,
+            e.weight - e.led - e.tied,
+            edge_files.instants(e.begin),
+            edge_files.instants(e.end),
+        ]
     return [*columns, *chance]
 
 
@@ -393,14 +399,6 @@ def _alike(e: Edges) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return firsts, kinds
 
 
-def _written(times: NDArray[np.int64]) -> pa.Array[Any]:
-    """Return times as ISO 8601, with a fraction where there is one."""
-    texts: pa.Array[Any] = pa.array(times).cast(pa.timestamp("us")).cast(pa.string())
-    for written, wanted in ((" ", "T"), (".000000", "")):
-        texts = pc.replace_substring(texts, written, wanted)
-    return edge_files.joined("", texts, "Z")
-
-
 def _write(  # noqa: PLR0917 - the file, and what stands in it
     out: Path, names: Texts, held: Sequence[_Held], threshold: float, chance: Chance | None, options: Options
 ) -> int:
@@ -440,8 +438,8 @@ def _write_crowds(path: Path, pairs: SharePairs, object_ids: pa.ChunkedArray[Any
         pa.array(np.where(flood, "flood", "crowd").tolist(), pa.string()),
         ends - starts,
         peaks[which],
-        _written(rows.times[starts]),
-        _written(rows.times[ends - 1]),
+        edge_files.instants(rows.times[starts]),
+        edge_files.instants(rows.times[ends - 1]),
         unknown.cast(pa.string()).fill_null(""),
         pairs.counted[which],
     ]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from vigie.kernels import co_shared
 from vigie.kernels.co_share_null import bh
+from vigie.kernels.co_shared import CROWD_MAX, co_shared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,17 +74,17 @@ class Chance:
 
 def chance(rows: Rows, accounts: int, *, window_us: int, period_us: int, crowd_max: int) -> Chance:
     """Return what chance says of the pairs that met at two objects or more."""
-    found = co_shared.of_rows(
+    found = co_shared(
         rows,
         channel_count=accounts,
         window=window_us,
-        crowd_max=min(crowd_max, co_shared.CROWD_MAX),
+        crowd_max=min(crowd_max, CROWD_MAX),
         cell_min=_HOUR_US,
         period=period_us,
     )
     q_values = bh(found.p_values, found.tests)
     valid = q_values <= Q_MAX
-    # Both p-values are tails of one count, so that the larger is that of the larger mean.
+    # Both p-values are tails of one count, so that the larger is as a rule that of the larger mean.
     expected = np.maximum(found.timing, found.activity)
     summed = AtWindow(
         window_s=window_us / _US,

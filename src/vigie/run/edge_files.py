@@ -231,6 +231,19 @@ def joined(before: str, texts: Texts, after: str) -> Texts:
     return dressed
 
 
+def instants(times: NDArray[np.int64] | pa.Array[Any]) -> Texts:
+    """Return times, microseconds since 1970 or timestamps, as ISO 8601 in UTC, with a fraction where there is one.
+
+    >>> instants(np.array([1_490_000_000_000_000, 1_490_000_000_500_000])).to_pylist()
+    ['2017-03-20T08:53:20Z', '2017-03-20T08:53:20.500000Z']
+    """
+    given: Any = times
+    texts: Texts = pa.array(given).cast(pa.timestamp("us")).cast(pa.string())
+    for written, wanted in ((" ", "T"), (".000000", "")):
+        texts = pc.replace_substring(texts, written, wanted)
+    return joined("", texts, "Z")
+
+
 class _Lines:
     """Lines of a file: `before`, then each column's text with what comes after it."""
 

@@ -66,6 +66,12 @@ class Chain:
         """Return the posts as measures see them."""
         return relation(self._store, "posts", self._manifest)
 
+    @property
+    def declared(self) -> dict[str, tuple[str, str]]:
+        """Return (outlet, tier) of each channel that the case file names, by platform:channel_id."""
+        rows = self.case.tables()["case_channels"].to_pylist()
+        return {f"{r['platform']}:{r['channel_id']}": (r["outlet"], r["tier"]) for r in rows}
+
     def tables(self, progress: Progress = lambda *_: None) -> dict[str, pa.Table]:
         """Return each table of `CHAIN` by its name; empty ones where something is lacking."""
         made = {}

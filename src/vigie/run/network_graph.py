@@ -62,11 +62,7 @@ def graph(folder: Path, out: Path, ident: str = "", *, progress: Progress = lamb
         rows = [chosen(rows, ident, folder)]
         ends = [belonging(edges[c], rows) >= 0 for c in ("channel_a", "channel_b")]
         edges = edges.filter(pa.array(ends[0] & ends[1]))
-    declared = {
-        f"{r['platform']}:{r['channel_id']}": (r["tier"], r["outlet"])
-        for r in chain.case.tables()["case_channels"].to_pylist()
-    }
-    return write(out, edges, rows, declared, simulated=chain.case.election.simulated)
+    return write(out, edges, rows, chain.declared, simulated=chain.case.election.simulated)
 
 
 def check_output(out: Path) -> None:
@@ -135,21 +131,17 @@ def _columns(edges: pa.Table, rows: Sequence[Row]) -> list[edge_files.Column]:
         **{name: np.asarray(edges[name].cast(pa.float64()), np.float64) for name in reals},
     }
     order = ("objects", "meetings", "delay_s", "a_first", "tied", "expected", "p_value", "q_value", "window_s")
-    return columns + [numbers[name] for name in order] + [_written(edges[n]) for n in ("first_seen", "last_seen")]
-
-
-def _written(times: pa.ChunkedArray[Any]) -> pa.Array[Any]:
-    """Return times as ISO 8601."""
-    texts: pa.Array[Any] = times.combine_chunks().cast(pa.timestamp("us")).cast(pa.string())
-    for written, wanted in ((" ", "T"), (".000000", "")):
-        texts = pc.replace_substring(texts, written, wanted)
-    return edge_files.joined("", texts, "Z")
+    return (
+        columns
+        + [numbers[name] for name in order]
+        + [edge_files.instants(edges[n].combine_chunks()) for n in ("first_seen", "last_seen")]
+    )
 
 
 def _about(names: pa.Array[Any], rows: Sequence[Row], declared: dict[str, tuple[str, str]]) -> dict[str, pa.Array[Any]]:
     """Return the columns of the nodes: what is known of each of `names`, empty where nothing is."""
     roles = {m: (r["network_id"], role) for r in rows for m, role in zip(r["members"], r["roles"], strict=True)}
-    known = [(*roles.get(n, ("", "")), *declared.get(n, ("", ""))) for n in map(str, names.to_pylist())]
+    known = [(*roles.get(n, ("", "")), *reversed(declared.get(n, ("", "")))) for n in map(str, names.to_pylist())]
     columns = zip(*known, strict=True) if known else [()] * len(NODE_COLUMNS)
     return {
         name: pa.array([v or "" for v in column], pa.string())

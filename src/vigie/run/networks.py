@@ -202,10 +202,7 @@ def described(
     members of one to its identifier.
     """
     rows = list(rows)
-    declared = {
-        f"{r['platform']}:{r['channel_id']}": (r["outlet"], r["tier"])
-        for r in chain.case.tables()["case_channels"].to_pylist()
-    }
+    declared = chain.declared
     hours = _hours(tables["co_share_meetings"], rows, chain.case.tz)
     made = [
         _network(row, count, names=names, samples=samples, declared=declared, findings=findings, values=chain.values)

@@ -70,6 +70,12 @@ def test_an_appointment_of_people_explains():
     assert excused(tested) == ("appointment", 1.0)
 
 
+def test_an_appointment_that_one_member_leads_is_none():
+    tested = explanations(replace(network(*WEEKLY), is_led=True))
+    assert not told(tested, "appointment").fits
+    assert told(tested, "appointment").says.endswith("One member is first more often than chance has it.")
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [

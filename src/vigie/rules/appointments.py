@@ -1,7 +1,8 @@
 """An appointment that people keep: at one hour of the day, on several days, minutes apart.
 
-What a program does is no appointment, however round its hours: posts seconds apart, or all within half a minute. What
-people who agreed to hide do by hand at one hour of the day cannot be told from one.
+What a program does is no appointment, however round its hours: posts seconds apart, or all within half a minute. Nor is
+what one member begins and the others follow: people come to an appointment in any order. What people who agreed to hide
+do by hand at one hour of the day cannot be told from one, nor a program that takes its time.
 """
 
 from __future__ import annotations
@@ -48,10 +49,12 @@ def appointment(network: Network) -> Explanation:
         and median(met.delay_s for met in kept) > DELAY_MIN_S
         and spread_s >= SPREAD_MIN_S
         and same <= SAME_SECOND_MAX
+        and not network.is_led
     )
     says = (
         f"{share:.0%} of the meetings began about {_clock(slot)} UTC, on {counted(days, 'day')}; two posts were "
         f"{network.delay_s:.3g} s apart (median), and an occasion took {spread_s:.3g} s."
+        f"{' One member is first more often than chance has it.' if network.is_led else ''}"
     )
     return Explanation("appointment", share, fits=fits, says=says)
 

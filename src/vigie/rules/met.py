@@ -61,7 +61,10 @@ class Occasion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network. `met_pairs` counts two members who met at an object, `common_pairs` two who shared it at all."""
+    """A network. `met_pairs` counts two members who met at an object, `common_pairs` two who shared it at all.
+
+    `is_led` tells that one member is first more often than chance has it.
+    """
 
     members: tuple[Member, ...]
     pairs: tuple[Pair, ...]
@@ -69,6 +72,7 @@ class Network:
     met_pairs: int
     common_pairs: int
     delay_s: float
+    is_led: bool = False
 
 
 def share_of(pairs: int, network: Network) -> float:

@@ -74,7 +74,9 @@ def row_of(counts: Counts, all_created_us: NDArray[np.int64]) -> Row:
     members, links, objects, whole = counts.members, counts.links, counts.objects, counts.whole
     kinds = sorted({o["object_kind"] for o in objects})
     ends = {k: [(e["channel_a"], e["channel_b"]) for e in links if e["object_kind"] == k] for k in kinds}
-    tested = explanations(_network(counts))
+    firsts = [Firsts(m["objects"], m["firsts"], m["expected_firsts"]) for m in members]
+    parts = roles(firsts, len(objects))
+    tested = explanations(_network(counts, is_led="first mover" in parts))
     channels = [m["channel"] for m in members]
     created = [m["created_us"] for m in members]
     burst = created_burst(np.array([c for c in created if c is not None], np.int64), all_created_us)
@@ -85,7 +87,7 @@ def row_of(counts: Counts, all_created_us: NDArray[np.int64]) -> Row:
     return {
         "network_id": network_id(channels),
         "members": channels,
-        "roles": roles([Firsts(m["objects"], m["firsts"], m["expected_firsts"]) for m in members], len(objects)),
+        "roles": parts,
         "member_objects": [m["objects"] for m in members],
         "member_firsts": [m["firsts"] for m in members],
         "member_stability": stability,
@@ -133,7 +135,7 @@ def _member(counted: Row) -> Member:
     return Member(counted["platform"], name, counted["outlet"], counted["says_volunteer"] or says_volunteer(name))
 
 
-def _network(counts: Counts) -> Network:
+def _network(counts: Counts, *, is_led: bool) -> Network:
     at = {m["channel"]: n for n, m in enumerate(counts.members)}
     of = {(o["object_kind"], o["object_id"]): o for o in counts.objects}
     met = [(of[o["object_kind"], o["object_id"]], o) for o in counts.occasions]
@@ -150,4 +152,5 @@ def _network(counts: Counts) -> Network:
         met_pairs=counts.whole["met_pairs"],
         common_pairs=counts.whole["common_pairs"],
         delay_s=counts.whole["delay_s"],
+        is_led=is_led,
     )  # fmt: skip

@@ -254,9 +254,9 @@ def test_volunteers_in_their_texts_or_their_names():
 def test_people_who_keep_an_appointment_are_explained():
     members = [f"v{n}" for n in range(8)]
 
-    def posts(apart_s):
+    def posts(apart_s, turn=3):
         return [
-            (c, 7 * DAY_S * week + 20 * 3_600 + apart_s * n + week, f"soiree.example/{week}")
+            (c, 7 * DAY_S * week + 20 * 3_600 + apart_s * ((n + turn * week) % 8) + week, f"soiree.example/{week}")
             for week in range(4)
             for n, c in enumerate(members)
         ]
@@ -265,6 +265,9 @@ def test_people_who_keep_an_appointment_are_explained():
     assert network["explained"] == 1.0
     assert explained(network)["appointment"].says.startswith("100% of the meetings began about 20:00 UTC, on 4 days")
     (network,) = World(posts(2)).measured()
+    assert network["explained"] == 0
+    (network,) = World(posts(15, turn=0)).measured()
+    assert network["roles"][0] == "first mover"
     assert network["explained"] == 0
 
 

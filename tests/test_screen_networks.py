@@ -226,3 +226,21 @@ def test_clocks_without_seconds_are_not_called_the_same_second(shown):
     text = flat(shown(networks_page, looked(network(delay_s=0.0, same_second=0.0))))
     assert "by clocks that show no seconds" in text
     assert "same second" not in text
+
+
+@pytest.mark.parametrize(
+    ("tests", "windows", "why"),
+    [(0, {"url": 60}, "no two channels met"), (0, {}, "every window is 0"), (9, {"url": 60}, "beyond chance")],
+)
+def test_where_there_is_no_network_it_says_why(shown, tests, windows, why):
+    text = flat(shown(networks_page, replace(looked(), tests=tests, windows=windows), width=120))
+    assert f"no networks: {'no channels are together ' if tests else 'nothing could be tested, as '}{why}" in text
+
+
+def test_who_follows_is_not_laid_at_the_first_ones_door(shown):
+    one = network()
+    led = replace(one, members=(replace(one.members[0], role="first mover"), *one.members[1:]))
+    others = replace(one, members=tuple(replace(m, role="member") for m in one.members))
+    said = "A first mover may be followed by the others without knowing it."
+    assert said in flat(shown(networks_page, looked(led), width=120))
+    assert said not in flat(shown(networks_page, looked(others), width=120))

@@ -131,8 +131,11 @@ def _heading(looked: Looked) -> Text:
     text = Text()
     if looked.networks:
         text.append(f"{plural(len(looked.networks), 'network')}, {reported:,} of them reported as findings", "bold")
-    else:
+    elif looked.tests:
         text.append("no networks: no channels are together beyond chance", "bold")
+    else:
+        why = "no two channels met at two objects" if looked.windows else "every window is 0"
+        text.append(f"no networks: nothing could be tested, as {why}", "bold")
     q_max = looked.parameters.get("q_max", 0.05)
     text.append(
         f"\n{plural(looked.pairs, 'pair')} of {plural(looked.channels, 'channel')} together beyond chance "
@@ -192,6 +195,8 @@ def _who(n: Network, *, whole: bool, wide: bool) -> Group:
     lines: list[RenderableType] = [table]
     if len(shown) < len(n.members):
         lines.append(Text(f"and {len(n.members) - len(shown):,} more: --all", style="dim"))
+    if any(member.role == "first mover" for member in n.members):
+        lines.append(Text("A first mover may be followed by the others without knowing it.", style="dim"))
     if n.created_burst:
         members, days = n.created_burst["members"], n.created_burst["days"]
         by_chance = odds(n.created_burst.get("p_value"))

@@ -281,7 +281,7 @@ def _spans(meetings: pa.Table, rows: Sequence[Row], days: int, zone: ZoneInfo) -
     if not len(meetings):
         return [() for _ in rows]
     quarters, codes = local_times(began(meetings), zone)
-    start = quarters[0].date()
+    start, end = quarters[0].date(), quarters[-1].date()
     columns = (meetings[c].to_pylist() for c in ("channel_a", "channel_b", "object_kind", "object_id"))
     met: dict[tuple[int, int], tuple[set[str], set[tuple[str, str]]]] = defaultdict(lambda: (set(), set()))
     for n, code, one, other, kind, ident in zip(network.tolist(), codes.tolist(), *columns, strict=True):
@@ -291,6 +291,6 @@ def _spans(meetings: pa.Table, rows: Sequence[Row], days: int, zone: ZoneInfo) -
     spans: list[list[Period]] = [[] for _ in rows]
     for (n, at), (members, objects) in sorted(met.items()):
         first = start + dt.timedelta(days=at * days)
-        last = first + dt.timedelta(days=days - 1)
+        last = min(end, first + dt.timedelta(days=days - 1))
         spans[n].append(Period(first=first, last=last, members=len(members), objects=len(objects)))
     return [tuple(s) for s in spans]

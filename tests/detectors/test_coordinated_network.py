@@ -123,7 +123,7 @@ def test_the_feeds_of_one_declared_outlet_are_explained_and_undeclared_ones_foun
 def test_an_appointment_is_explained_and_the_same_by_machine_is_found():
     def evenings(apart_s):
         return [
-            f"v{n} {DAY_S * day + 72_000 + apart_s * (n * (day % 6 + 1) % 7)} text{n} https://soiree.example/{day}"
+            f"v{n} {DAY_S * day + 72_000 + apart_s * ((n + 3 * day) % 7)} text{n} https://soiree.example/{day}"
             for day in range(8)
             for n in range(7)
         ]

@@ -213,6 +213,24 @@ def test_kinds_are_judged_together():
     assert len({r["tests"] for r in both}) == 1
 
 
+def test_hashtags_that_one_post_carries_are_one_coincidence():
+    random = Random(7)
+    cells = [
+        {
+            "time": random.randrange(4 * DAY_S),
+            "platform": "x",
+            "channel_id": f"u{random.randrange(190)}",
+            "text": "",
+            "hashtags": [f"t{tag}" for tag in range(6 * bundle, 6 * bundle + 6)],
+        }
+        for bundle in (random.randrange(20) for _ in range(4000))
+    ]
+    pairs = of_row(run(rows("posts", *cells)), "pair")
+    assert len(pairs) > 100
+    assert min(r["objects"] for r in pairs) >= 6
+    assert min(r["q_value"] for r in pairs) > 0.05
+
+
 def test_an_account_alone_has_no_pairs():
     assert run(posts(*(f"ana {n} https://a.example/{n % 3}" for n in range(50)))) == []
 

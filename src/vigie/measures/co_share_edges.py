@@ -180,7 +180,7 @@ def _judged(windows: Mapping[str, int], period_days: int, options: Mapping[str, 
         channels = ranks[channels]
         # Sums of many fractions depend on the order of objects, which is therefore not that of the rows.
         by_shares, objects = share_order(objects, channels, times, len(object_ids))
-        posts = np.arange(len(times), dtype=np.int32)  # two channels have no post in common
+        posts, _ = _codes(shares["row_id"])
         found = co_shared(
             by_object(objects, channels, posts, times, channel_count=len(names)),
             channel_count=len(names),
@@ -271,7 +271,7 @@ def steps(
         Groups(
             name="co_share_judged",
             input="shares",
-            columns=("object_kind", "object_id", "channel", "time", "whole_day"),
+            columns=("object_kind", "object_id", "channel", "time", "row_id", "whole_day"),
             key=("object_kind",),
             order=(),
             function=_judged(windows, period_days, options),
@@ -290,4 +290,4 @@ def steps(
     )
 
 
-MEASURE: Final = Measure(name="co_share_edges", version=3, reads=("shares",), steps=steps, schema=CO_SHARE_EDGES)
+MEASURE: Final = Measure(name="co_share_edges", version=4, reads=("shares",), steps=steps, schema=CO_SHARE_EDGES)

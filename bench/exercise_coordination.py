@@ -12,25 +12,22 @@ strangers, no look-alike raised, no false finding.
 
 from __future__ import annotations
 
-import argparse
 import collections
-import json
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bench._measure import OUT
+from bench._exercise import add_part, measured_in, over_seeds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vigie.run.analyse import Measured
 
+SEEDS: Final = 50
 SCALE: Final = 1.0
 MEMBERS_MIN: Final = 0.9
 STRANGERS_MAX: Final = 0.05
@@ -45,31 +42,14 @@ class Seed:
     false: list[str]
 
 
-def write_posts(folder: Path, scale: float, seed: int) -> list[Path]:
-    """Write the posts of an exercise, their truth and the case file; return the files."""
-    from vigie.exercise import posts, world
-    from vigie.exercise.truth import Truth
-
-    truth = Truth()
-    files = posts.write(folder / "exports", truth, scale=scale, seed=seed, step=lambda _: None)
-    truth.write(folder / "truth")
-    (folder / "case.toml").write_text(world.case_toml(), encoding="utf-8", newline="\n")
-    return files
-
-
 def one(folder: Path, scale: float, seed: int) -> Seed:
     """Write, add, measure and compare one seed in `folder`."""
-    from vigie import case
     from vigie.detectors.coordinated_network import DETECTOR
+    from vigie.exercise import posts
     from vigie.measures import named
-    from vigie.run.add import STORE, Options, add
-    from vigie.run.analyse import Measured
-    from vigie.tables.store import Store
 
-    for added in add(folder, write_posts(folder, scale, seed), Options(ZoneInfo("Europe/Paris"))):
-        assert not added.error, added
-    manifest = Store(folder / STORE).manifest()
-    measured = Measured(folder, case.load(folder), Store(folder / STORE), manifest)
+    add_part(folder, posts, scale, seed)
+    measured, manifest = measured_in(folder)
     networks = measured.table(named("networks"), {})
     files = {Path(source.name).name: source.id for source in manifest.sources}
     kinds, accounts = of_operations(folder, measured, files)
@@ -143,26 +123,15 @@ def summary(seeds: Sequence[Seed]) -> dict[str, Any]:
     return {"planted": planted, "look-alikes": alike, "false findings": false, "bars missed": missed}
 
 
+def _line(seed: Seed) -> str:
+    figures = [f"{name} {m:.0%} of members, {s:.0%} strangers" for name, (m, s) in seed.planted.items()]
+    alike = [f"{name} {state}" for name, state in seed.alike.items()]
+    return "; ".join([*figures, *alike, *seed.false])
+
+
 def main() -> int:
     """Run the seeds and print what they gave; exit 1 where a bar is missed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=50)
-    parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--scale", type=float, default=SCALE)
-    given = parser.parse_args()
-    seeds = []
-    for seed in range(given.first, given.first + given.seeds):
-        with tempfile.TemporaryDirectory() as folder:
-            seeds.append(one(Path(folder), given.scale, seed))
-        figures = [f"{name} {m:.0%} of members, {s:.0%} strangers" for name, (m, s) in seeds[-1].planted.items()]
-        alike = [f"{name} {state}" for name, state in seeds[-1].alike.items()]
-        print(f"seed {seed}: {'; '.join([*figures, *alike, *seeds[-1].false])}", flush=True)
-    report = {"scale": given.scale, "seeds": len(seeds), **summary(seeds)}
-    print(json.dumps(report, indent=1))
-    OUT.mkdir(exist_ok=True)
-    (OUT / "exercise_coordination.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print("\n".join(report["bars missed"]) or "no bar is missed")
-    return bool(report["bars missed"])
+    return over_seeds("exercise_coordination", __doc__, one, _line, summary, seeds=SEEDS, scale=SCALE)
 
 
 if __name__ == "__main__":

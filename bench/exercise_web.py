@@ -11,19 +11,15 @@ intervals is missed where 95 % lies above Wilson's interval of the share of seed
 
 from __future__ import annotations
 
-import argparse
 import collections
-import json
 import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bench._measure import OUT
+from bench._exercise import add_part, measured_in, over_seeds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +27,7 @@ if TYPE_CHECKING:
     from vigie.exercise.score import Score
     from vigie.exercise.truth import Operation, TruthRows
 
+SEEDS: Final = 20
 SCALE: Final = 0.1
 CAMPAIGN: Final = "web-attack"
 ORIGIN: Final = "web-attack-origin"
@@ -52,36 +49,20 @@ class Seed:
     aims: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
-def write_web(folder: Path, scale: float, seed: int) -> list[Path]:
-    """Write the web logs of an exercise, their truth and the case file; return the logs."""
-    from vigie.exercise import requests_log, world
-    from vigie.exercise.truth import Truth
-
-    truth = Truth()
-    files = requests_log.write(folder / "exports", truth, scale=scale, seed=seed, step=lambda _: None)
-    truth.write(folder / "truth")
-    (folder / "case.toml").write_text(world.case_toml(), encoding="utf-8", newline="\n")
-    return files
-
-
 def one(folder: Path, scale: float, seed: int) -> Seed:
     """Write, add, run and compare one seed in `folder`."""
-    from vigie import case
+    from vigie.exercise import requests_log
     from vigie.exercise.truth import read_truth
     from vigie.measures import named
-    from vigie.run.add import STORE, Options, add
-    from vigie.run.analyse import Measured, analyse
+    from vigie.run.analyse import analyse
     from vigie.run.drill import score
-    from vigie.tables.store import Store
 
-    for added in add(folder, write_web(folder, scale, seed), Options(ZoneInfo("Europe/Paris"))):
-        assert not added.error, added
+    add_part(folder, requests_log, scale, seed)
     findings = analyse(folder).findings
     scored = score(folder)
     result = _scored(scored, findings.select(["id", "title"]).to_pylist())
     operations, rows = read_truth(folder)
-    manifest = Store(folder / STORE).manifest()
-    measured = Measured(folder, case.load(folder), Store(folder / STORE), manifest)
+    measured, manifest = measured_in(folder)
     names = {source.id: Path(source.name).name for source in manifest.sources}
     planted = {f"{s}:{r}" for s, file in names.items() for r in rows[CAMPAIGN].get(file, np.empty(0)).tolist()}
     noise = {f"{s}:{r}" for s, file in names.items() for r in _background(operations, rows, file)}
@@ -156,26 +137,6 @@ def shares_of(rows: Iterable[dict[str, Any]], country: str) -> dict[str, dict[st
     return found
 
 
-def main() -> int:
-    """Run the seeds and print what they gave; exit 1 where a bar is missed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--scale", type=float, default=SCALE)
-    given = parser.parse_args()
-    seeds: dict[int, Seed] = {}
-    for seed in range(given.first, given.first + given.seeds):
-        with tempfile.TemporaryDirectory() as folder:
-            seeds[seed] = one(Path(folder), given.scale, seed)
-        print(f"seed {seed}: {_line(seeds[seed])}", flush=True)
-    report = {"scale": given.scale, "seeds": len(seeds), **summary(list(seeds.values()))}
-    print(json.dumps(report, indent=1))
-    OUT.mkdir(exist_ok=True)
-    (OUT / "exercise_web.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print("\n".join(report["bars missed"]) or "no bar is missed")
-    return bool(report["bars missed"])
-
-
 def _line(seed: Seed) -> str:
     missed = [name for name, state in seed.states.items() if state != "found"]
     worst = max(seed.deviations.items(), key=lambda d: abs(d[1]), default=("no count", 0.0))
@@ -234,6 +195,11 @@ def summary(seeds: Sequence[Seed]) -> dict[str, Any]:
         "false findings": sum(len(s.false) for s in seeds),
         "bars missed": missed,
     }
+
+
+def main() -> int:
+    """Run the seeds and print what they gave; exit 1 where a bar is missed."""
+    return over_seeds("exercise_web", __doc__, one, _line, summary, seeds=SEEDS, scale=SCALE)
 
 
 if __name__ == "__main__":

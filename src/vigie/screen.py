@@ -21,6 +21,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from vigie.text.counted import counted
 from vigie.text.inert import terminal
 
 if TYPE_CHECKING:
@@ -57,6 +58,15 @@ def _inert(value: object) -> Text:
     return Text(terminal(str(value)))
 
 
+def hanging(text: str) -> Table:
+    """Return a note whose further lines stand under its first word."""
+    made = Table.grid(padding=(0, 1, 0, 0))
+    made.add_column(width=1)
+    made.add_column(overflow="fold")
+    made.add_row("-", Text(terminal(text)))
+    return made
+
+
 def number(value: float | None) -> str:
     """Return a figure as people read it; a missing one is not zero.
 
@@ -77,10 +87,6 @@ def measured(value: float, unit: str) -> str:
     ('51.9 %', '12 objects')
     """
     return f"{number(value)} {'%' if unit == 'percent' else unit}"
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row" + ("" if count == 1 else "s")
 
 
 def table(
@@ -148,7 +154,7 @@ class Adding:
             hint = f"\n    hint: {terminal(added.hint)}" if added.hint else ""
             self._line(f"{name}: not taken: {terminal(added.error)}{hint}")
             return
-        counts = f"{_rows(added.rows)}, {added.refused:,} refused, {added.already:,} already there"
+        counts = f"{counted(added.rows, 'row')}, {added.refused:,} refused, {added.already:,} already there"
         self._line(f"{name}: {counts} ({added.format})")
         for reason, count in list(added.reasons.items())[:_REASONS_SHOWN]:
             self._line(f"    {count:,} refused: {terminal(reason, width=140)}")
@@ -166,7 +172,7 @@ class Adding:
         """Say what the whole command did."""
         rows, refused, already = (sum(getattr(a, k) for a in results) for k in ("rows", "refused", "already"))
         files = f"{len(results)} file" + ("s" if len(results) != 1 else "")
-        self._line(f"{files}: {_rows(rows)} taken, {refused:,} refused, {already:,} already there")
+        self._line(f"{files}: {counted(rows, 'row')} taken, {refused:,} refused, {already:,} already there")
 
     def _line(self, text: str) -> None:
         """Print above the bar; figures go to standard output, the bar to standard error."""
@@ -223,7 +229,9 @@ def sources_table(listed: Sequence[Mapping[str, Any]]) -> None:
     if open_console().width < _SOURCES_WIDTH_MIN:
         for s in listed:
             print(f"{terminal(s['file']) or '(interrupted)'}  {s['source']}")  # noqa: T201
-            counts = f"{_rows(s['rows'])}, {number(s['refused'])} refused, {number(s['already'])} already there"
+            counts = (
+                f"{counted(s['rows'], 'row')}, {number(s['refused'])} refused, {number(s['already'])} already there"
+            )
             print(f"    {counts}  {s['format']}".rstrip())  # noqa: T201
             if s["first"] is not None:
                 print(f"    {_day(s['first'])} to {_day(s['last'])} UTC")  # noqa: T201
@@ -272,7 +280,7 @@ def findings_table(analysis: Analysis, case: Path) -> None:
         for f in findings:
             q = "no null model" if f["q_value"] is None else f"q {_p(f['q_value'])}"
             open_console().print(
-                Text(f"{terminal(f['id'])}  {_days(f)}  {_rows(len(f['evidence_ids']))}  {q}", style="dim")
+                Text(f"{terminal(f['id'])}  {_days(f)}  {counted(len(f['evidence_ids']), 'row')}  {q}", style="dim")
             )
             open_console().print(Padding(_inert(f["title"]), (0, 0, 0, 4)))
     else:
@@ -337,7 +345,7 @@ def explained_page(explained: Explained) -> None:
     shown = len(explained.rows)
     console.print()
     more = "" if shown == explained.total else f" of {explained.total:,}; all: --rows 0"
-    console.print(Text(f"{_rows(shown)}{more}"))
+    console.print(Text(f"{counted(shown, 'row')}{more}"))
 
 
 def score_table(score: Score) -> None:

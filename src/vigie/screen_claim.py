@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from vigie.screen import SIMULATED, number, open_console
+from vigie.screen import SIMULATED, hanging, number, open_console
 from vigie.text.country_names import country_name
 from vigie.text.inert import terminal
 
@@ -38,12 +38,12 @@ def claim_page(weighed: Weighed) -> None:
     if not weighed.days.covered:
         screen.print(Text(f"\n{_NO_LOG}"))
         for line in weighed.notes:
-            screen.print(_hanging(line))
+            screen.print(hanging(line))
         return
     screen.print(Text("\nin short", style="bold"))
     for part in weighed.parts:
-        screen.print(_hanging(_in_short(part)))
-    screen.print(_hanging(_UNITS))
+        screen.print(hanging(_in_short(part)))
+    screen.print(hanging(_UNITS))
     for part in weighed.parts:
         screen.print()
         _part(screen, part)
@@ -51,16 +51,7 @@ def claim_page(weighed: Weighed) -> None:
     _counted(screen, weighed)
     screen.print()
     for line in (*_databases(weighed), *(_networks(n) for n in weighed.networks if n.sources), *weighed.notes):
-        screen.print(_hanging(line))
-
-
-def _hanging(text: str) -> Table:
-    """Return a note whose further lines stand under its first word."""
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_column(width=1)
-    grid.add_column(overflow="fold")
-    grid.add_row("-", Text(terminal(text)))
-    return grid
+        screen.print(hanging(line))
 
 
 def _what(part: WeighedPart) -> str:

@@ -9,8 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from vigie.screen import SIMULATED, number, open_console
-from vigie.screen_networks import hanging, odds, plural, seconds, sparkline
+from vigie.screen import SIMULATED, hanging, number, open_console
+from vigie.screen_networks import odds, seconds, sparkline
+from vigie.text.counted import counted
 from vigie.text.inert import terminal
 
 if TYPE_CHECKING:
@@ -89,8 +90,8 @@ def periods_page(made: Periods) -> None:
     screen = open_console()
     if made.simulated:
         screen.print(Text(SIMULATED + "\n"))
-    what = f"in periods of {plural(made.days, 'day')}, half overlapping, each by itself ({made.tests:,} pairs tested)"
-    screen.print(Text(f"{plural(len(made.networks), 'network')} {what}", style="bold"))
+    what = f"in periods of {counted(made.days, 'day')}, half overlapping, each by itself ({made.tests:,} pairs tested)"
+    screen.print(Text(f"{counted(len(made.networks), 'network')} {what}", style="bold"))
     for n in made.networks:
         screen.print()
         _lasting(screen, n, made)
@@ -108,7 +109,7 @@ def periods_page(made: Periods) -> None:
 
 def _lasting(screen: Console, n: Lasting, made: Periods) -> None:
     screen.print(
-        Text(f"{n.network}  {plural(len(n.members), 'member')}, {plural(n.objects, 'object')} together", style="bold")
+        Text(f"{n.network}  {counted(len(n.members), 'member')}, {counted(n.objects, 'object')} together", style="bold")
     )
     if n.known is None:
         said = "not among the networks of the whole time: it shows in its days only"
@@ -150,7 +151,7 @@ def explained_network_page(explained: ExplainedNetwork) -> None:
     screen = open_console()
     if explained.simulated:
         screen.print(Text(SIMULATED + "\n"))
-    screen.print(Text(f"{explained.id}  {plural(len(explained.members), 'member')}", style="bold"))
+    screen.print(Text(f"{explained.id}  {counted(len(explained.members), 'member')}", style="bold"))
     screen.print(Text(", ".join(terminal(m) for m in explained.members)))
     screen.print(Text(f"times are in {terminal(explained.time_zone)}"))
     zone = ZoneInfo(explained.time_zone)
@@ -160,11 +161,11 @@ def explained_network_page(explained: ExplainedNetwork) -> None:
     shown = sum(len(p.shown) for p in explained.pairs)
     screen.print()
     if shown < explained.total:
-        left = f", and {plural(explained.left_out, 'more pair')}" if explained.left_out else ""
+        left = f", and {counted(explained.left_out, 'more pair')}" if explained.left_out else ""
         line = f"{shown:,} of {explained.total:,} times that two posts were together are shown{left}; all: --limit 0"
         screen.print(Text(line))
     else:
-        screen.print(Text(f"all {plural(explained.total, 'time')} that two posts were together"))
+        screen.print(Text(f"all {counted(explained.total, 'time')} that two posts were together"))
 
 
 def _pair(screen: Console, pair: PairShares, zone: ZoneInfo) -> None:
@@ -179,11 +180,11 @@ def _pair(screen: Console, pair: PairShares, zone: ZoneInfo) -> None:
 
 def _figures(kind: PairKind, pair: PairShares) -> str:
     behind = kind.meetings - kind.a_first - kind.tied
-    order = f"{terminal(pair.channel_a)} first {plural(kind.a_first, 'time')}, {terminal(pair.channel_b)} {behind:,}"
+    order = f"{terminal(pair.channel_a)} first {counted(kind.a_first, 'time')}, {terminal(pair.channel_b)} {behind:,}"
     if kind.tied:
         order += f", same instant {kind.tied:,}"
     return (
-        f"{kind.object_kind}: {plural(kind.objects, 'object')} within {seconds(kind.window_s)}, "
+        f"{kind.object_kind}: {counted(kind.objects, 'object')} within {seconds(kind.window_s)}, "
         f"{number(float(f'{kind.expected:.3g}'))} expected by chance, p {odds(kind.p_value)}, q {odds(kind.q_value)}; "
         f"{seconds(kind.delay_s)} apart on average; {order}"
     )

@@ -9,7 +9,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from vigie.screen import SIMULATED, number, open_console
+from vigie.screen import SIMULATED, hanging, number, open_console
+from vigie.text.counted import counted
 from vigie.text.inert import terminal
 
 if TYPE_CHECKING:
@@ -88,15 +89,6 @@ def grid(rows: Iterable[tuple[str, RenderableType]], *, width: int = 10) -> Tabl
     return made
 
 
-def hanging(text: str) -> Table:
-    """Return a note whose further lines stand under its first word."""
-    made = Table.grid(padding=(0, 1, 0, 0))
-    made.add_column(width=1)
-    made.add_column(overflow="fold")
-    made.add_row("-", Text(terminal(text)))
-    return made
-
-
 def clock(time: datetime, zone: str) -> str:
     """Return a time in a zone, to the minute."""
     return f"{time.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
@@ -116,21 +108,12 @@ def seconds(value: float | None) -> str:
     return f"{value:.2g} s" if value < 100 else f"{value:.0f} s"  # noqa: PLR2004
 
 
-def plural(count: int, what: str) -> str:
-    """Return a count with its noun.
-
-    >>> plural(1, "pair"), plural(1200, "pair")
-    ('1 pair', '1,200 pairs')
-    """
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
-
-
 def _heading(looked: Looked) -> Text:
     reported = sum(not n.no_finding for n in looked.networks)
     windows = ", ".join(f"{kind} {seconds(s)}" for kind, s in looked.windows.items())
     text = Text()
     if looked.networks:
-        text.append(f"{plural(len(looked.networks), 'network')}, {reported:,} of them reported as findings", "bold")
+        text.append(f"{counted(len(looked.networks), 'network')}, {reported:,} of them reported as findings", "bold")
     elif looked.tests:
         text.append("no networks: no channels are together beyond chance", "bold")
     else:
@@ -138,7 +121,7 @@ def _heading(looked: Looked) -> Text:
         text.append(f"no networks: nothing could be tested, as {why}", "bold")
     q_max = looked.parameters.get("q_max", 0.05)
     text.append(
-        f"\n{plural(looked.pairs, 'pair')} of {plural(looked.channels, 'channel')} together beyond chance "
+        f"\n{counted(looked.pairs, 'pair')} of {counted(looked.channels, 'channel')} together beyond chance "
         f"(q at most {q_max:g}), of {looked.tests:,} tested\nlooked at within: {windows or 'nothing'}"
     )
     return text
@@ -162,7 +145,7 @@ def _times(n: Network) -> str:
 
 
 def _network(screen: Console, n: Network, looked: Looked, *, whole: bool) -> None:
-    title = f"{n.id}  {plural(len(n.members), 'member')}, {plural(n.objects, 'object')} shared together"
+    title = f"{n.id}  {counted(len(n.members), 'member')}, {counted(n.objects, 'object')} shared together"
     screen.print(Text(title, style="bold"))
     if n.finding or n.no_finding:
         screen.print(
@@ -200,7 +183,7 @@ def _who(n: Network, *, whole: bool, wide: bool) -> Group:
     if n.created_burst:
         members, days = n.created_burst["members"], n.created_burst["days"]
         by_chance = odds(n.created_burst.get("p_value"))
-        lines.append(Text(f"{members:,} of these accounts were made within {plural(days, 'day')} (p {by_chance})"))
+        lines.append(Text(f"{members:,} of these accounts were made within {counted(days, 'day')} (p {by_chance})"))
     return Group(*lines)
 
 
@@ -214,7 +197,7 @@ def _called(member: Member, *, wide: bool) -> str:
 
 
 def _of(member: Member) -> str:
-    said = [f"first at {member.firsts:,} of {plural(member.objects, 'object')}"]
+    said = [f"first at {member.firsts:,} of {counted(member.objects, 'object')}"]
     if member.outlet:
         said.append(f"{terminal(member.outlet)}, {member.tier}")
     if member.created is not None:
@@ -250,7 +233,7 @@ def _object(p: Pushed) -> str:
 
 def _candidates(n: Network) -> Text:
     return Text(
-        ", ".join(f"{terminal(name)} (named in {plural(posts, 'post')})" for name, posts in n.candidates.items())
+        ", ".join(f"{terminal(name)} (named in {counted(posts, 'post')})" for name, posts in n.candidates.items())
     )
 
 
@@ -264,7 +247,7 @@ def _when(n: Network, zone: str) -> Group:
     elif n.same_second is not None:
         together += f", {100 * n.same_second:.0f} % within the same second"
     return Group(
-        Text(f"{first} to {last} ({terminal(zone)}), on {plural(n.days, 'day')} (UTC)"),
+        Text(f"{first} to {last} ({terminal(zone)}), on {counted(n.days, 'day')} (UTC)"),
         hours,
         Text(together),
     )
@@ -273,22 +256,23 @@ def _when(n: Network, zone: str) -> Group:
 def _chance(n: Network) -> Text:
     times = f", {said} times as many" if (said := _times(n)) else ""
     return Text(
-        f"its pairs share {plural(n.pair_objects, 'object')} together; {number(n.expected)} expected by chance{times}; "
-        f"q at most {odds(n.q_value)} for each pair; together p {odds(n.p_value)} after all {n.tests:,} tests"
+        f"its pairs share {counted(n.pair_objects, 'object')} together; "
+        f"{number(n.expected)} expected by chance{times}; q at most {odds(n.q_value)} for each pair; "
+        f"together p {odds(n.p_value)} after all {n.tests:,} tests"
     )
 
 
 def _kinds(n: Network) -> str:
     return "; ".join(
-        f"{k.object_kind}: {k.members:,} of {len(n.members):,} members, {plural(k.pairs, 'pair')}" for k in n.kinds
+        f"{k.object_kind}: {k.members:,} of {len(n.members):,} members, {counted(k.pairs, 'pair')}" for k in n.kinds
     )
 
 
 def _stability(n: Network) -> str:
     if n.stability is None:
-        return plural(n.pairs, "pair")
+        return counted(n.pairs, "pair")
     kept = f"{100 * n.stability:.0f} % of reruns with other seeds and resolutions"
-    return f"{plural(n.pairs, 'pair')}; on average a member stays in {kept}"
+    return f"{counted(n.pairs, 'pair')}; on average a member stays in {kept}"
 
 
 def _what_else(n: Network, *, full: bool) -> Table:
@@ -312,7 +296,7 @@ def _closing(screen: Console, looked: Looked, *, whole: bool) -> None:
     for a in looked.passed:
         screen.print(
             hanging(
-                f"{plural(a.shares, 'share')} of kind {a.object_kind} passed over: their file gives whole days, and a "
+                f"{counted(a.shares, 'share')} of kind {a.object_kind} passed over: their file gives whole days, and a "
                 f"window of {seconds(a.window_s)} needs times of day"
             )
         )
@@ -334,7 +318,7 @@ def _crowds(screen: Console, crowds: Sequence[Aside], *, whole: bool) -> None:
     table.add_column(overflow="fold")
     table.add_column(no_wrap=True)
     for c in shown:
-        size = f"{plural(c.shares, 'share')}, at most {c.channels or 0:,} channels at once"
+        size = f"{counted(c.shares, 'share')}, at most {c.channels or 0:,} channels at once"
         table.add_row("", c.object_kind, Text(terminal(c.object_id or "", width=_OBJECT_WIDTH)), Text(size))
     screen.print(table)
     if len(shown) < len(crowds):

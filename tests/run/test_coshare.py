@@ -88,7 +88,8 @@ def test_however_many_edges_are_written_at_once_they_are_the_same(tmp_path, monk
     assert len(table(whole)) > 9
     assert len({row["p_value"] == "" for row in table(whole)}) == 2
     for at_once in (1, 2, 7):
-        monkeypatch.setattr("vigie.run.coshare._ROWS", at_once)
+        for module in ("coshare", "coshare_held"):
+            monkeypatch.setattr(f"vigie.run.{module}._ROWS", at_once)
         assert run(tmp_path, shares)[1] == whole
         _, more = run(tmp_path, shares, details=True)
         shown = (*EDGE_COLUMNS, *coshare_chance.COLUMNS)

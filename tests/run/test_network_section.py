@@ -24,6 +24,7 @@ from vigie.rules.network_standing import Bar
 from vigie.run.add import STORE
 from vigie.run.analyse import analyse
 from vigie.run.brief import compose
+from vigie.run.network_chain import names_of
 from vigie.run.network_section import by_hour, composed, kind_lines, posts_met, tail_lines
 from vigie.tables.store import Store
 from vigie.testing import posts
@@ -53,6 +54,7 @@ def section_of(table, *, channels=(), **given):
         channels=channels,
         zone=PARIS,
         lookup=lambda idents: {i: rows[i] for i in idents if i in rows},
+        names=lambda channels: names_of(table, channels),
         shares=lambda: measured(named("shares"), {"posts": table}),
         **{"q_max": 0.05, "bar": BAR} | given,
     )
@@ -76,6 +78,16 @@ def test_the_section_says_what_was_measured():
     assert found.tests >= 3
     [line] = found.kinds
     assert (line.kind, line.pairs, line.beyond_chance) == ("url", 3, 3)
+
+
+def test_a_member_has_the_name_of_its_last_post_where_that_tells_more_than_its_identifier():
+    table = posts(*crew("ana", "bob", "cem"))
+    names = {"ana": ["Ana"] * 9 + ["Ana B."], "bob": ["Bob"] * 9 + ["bob"], "cem": ["Cem"] * 9 + [None]}
+    column = [names.get(c, [c] * 30).pop(0) for c in table["channel_id"].to_pylist()]
+    named_so = table.set_column(table.schema.get_field_index("channel_name"), "channel_name", pa.array(column))
+    declared = [{"platform": None, "channel_id": "cem", "outlet": "RT", "tier": "official"}]
+    [network] = section_of(named_so, channels=declared).networks
+    assert [(m.name, m.outlet) for m in network.members] == [("Ana B.", None), (None, None), ("Cem", "RT")]
 
 
 def test_no_pair_gives_a_section_without_networks():
@@ -114,7 +126,7 @@ def test_three_hundred_channels_come_to_the_page():
     )
     found = composed(
         networks, edges, CO_SHARE_MEETINGS.empty_table(), channels=[], zone=PARIS, lookup=lambda _: {},
-        shares=lambda: pytest.fail("no crowd needs them"), q_max=0.05, bar=BAR,
+        names=lambda _: {}, shares=lambda: pytest.fail("no crowd needs them"), q_max=0.05, bar=BAR,
     )  # fmt: skip
     text = page(replace(sample.sample(), networks=found), cards=5, rows=5)
     assert text.count("<title>x:c") == 300
@@ -183,21 +195,22 @@ meetings = st.lists(
     ),
     max_size=20,
 )
-NETWORK_OF = {"x:0": 0, "x:1": 0, "x:2": 1, "x:3": 1, "x:4": 1}  # x:5 is in none
+GROUPS = [["x:0", "x:1"], ["x:2", "x:3", "x:4"]]  # x:5 is in none
 
 
 @given(meetings)
 def test_posts_count_once_an_object_and_only_where_both_ends_are_of_one_network(rows):
-    wanted = set()
-    for r in rows:
-        if NETWORK_OF.get(r["channel_a"], -1) == NETWORK_OF.get(r["channel_b"], -2):
-            for side in "ab":
-                key = (r["object_kind"], r["object_id"], r[f"row_{side}"], r[f"time_{side}"], r[f"channel_{side}"])
-                wanted.add(key)
-    found = posts_met(pa.Table.from_pylist(rows, schema=CO_SHARE_MEETINGS), NETWORK_OF)
+    wanted = {
+        (network, r["object_kind"], r["object_id"], r[f"row_{side}"], r[f"time_{side}"])
+        for r in rows
+        for network, group in enumerate(GROUPS)
+        if r["channel_a"] in group and r["channel_b"] in group
+        for side in "ab"
+    }
+    found = posts_met(pa.Table.from_pylist(rows, schema=CO_SHARE_MEETINGS), [{"members": group} for group in GROUPS])
     told = list(zip(*(c.to_pylist() for c in found.columns), strict=True))
     assert Counter(told) == Counter(wanted)
-    assert [(t[3], t[2]) for t in told] == sorted((t[3], t[2]) for t in told)
+    assert [(t[4], t[3]) for t in told] == sorted((t[4], t[3]) for t in told)
 
 
 @given(st.lists(st.floats(1e-14, 1), max_size=40), st.integers(1, 10**7))

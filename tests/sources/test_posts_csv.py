@@ -29,6 +29,12 @@ def generic():
     return named("posts-csv")
 
 
+def taken(name, text):
+    rows, refused = read(named(name), text.encode())
+    assert refused == []
+    return rows
+
+
 def test_a_row_of_every_column():
     rows, refused = read(generic(), own(FIRST))
     assert refused == []
@@ -245,8 +251,7 @@ FACEBOOK = (
 
 
 def test_crowdtangle():
-    [row], refused = read(named("crowdtangle"), FACEBOOK.encode())
-    assert refused == []
+    [row] = taken("crowdtangle", FACEBOOK)
     assert row["time"] == datetime(2021, 9, 1, 8, tzinfo=UTC)
     assert (row["platform"], row["channel_id"], row["channel_name"]) == ("facebook", "news.fr", "News")
     assert (row["urls"], row["hashtags"], row["reactions"]) == (["https://a.example/x"], ["vote"], 1240)
@@ -257,8 +262,7 @@ def test_meta_content_library():
         "id,creation_time,text,lang,hashtags,post_owner.id,post_owner.name,statistics.like_count,statistics.share_count\n"
         "9,2024-05-01T10:00:00+00:00,Vote,en,\"['a','b']\",7,News,1,2\n"
     )
-    [row], refused = read(named("meta-content-library"), data.encode())
-    assert refused == []
+    [row] = taken("meta-content-library", data)
     assert (row["hashtags"], row["reactions"], row["channel_id"]) == (["a", "b"], 3, "7")
 
 
@@ -267,8 +271,7 @@ def test_4cat_of_x_and_of_telegram():
         "id,thread_id,timestamp,unix_timestamp,body,author,is_retweet,retweeted_user,is_quote_tweet,urls,hashtags,like_count\n"
         '5,5,2020-01-01 01:00:00,1577836800,RT,ana,yes,bob,no,"https://a.example/1,2,https://b.example","b,a",3\n'
     )
-    [row], refused = read(named("4cat-x"), x.encode())
-    assert refused == []
+    [row] = taken("4cat-x", x)
     assert row["time"] == datetime(2020, 1, 1, tzinfo=UTC)
     assert (row["repost_of"], row["hashtags"], row["reactions"]) == ("@bob", ["b", "a"], 3)
     assert row["urls"] == ["https://a.example/1,2", "https://b.example"]
@@ -276,8 +279,7 @@ def test_4cat_of_x_and_of_telegram():
         "id,thread_id,chat,author,body,timestamp,unix_timestamp,author_forwarded_from_username\n"
         "5,c,chan,77,hi https://a.example,2020-01-01 01:00:00,1577836800,other\n"
     )
-    [row], refused = read(named("4cat-telegram"), telegram.encode())
-    assert refused == []
+    [row] = taken("4cat-telegram", telegram)
     assert (row["channel_id"], row["repost_of"], row["urls"]) == ("chan", "@other", ["https://a.example"])
     assert (row["post_id"], row["reply_to"]) == ("chan/5", None)
 
@@ -303,12 +305,10 @@ def test_instagram_of_crowdtangle_and_of_the_content_library():
         "Account,User Name,Post Created,Type,Likes,Comments,URL,Photo,Title,Description\n"
         "Ana,ana.fr,2021-01-01 10:00:00 CET,Photo,5,1,https://www.instagram.com/p/x/,https://p.example,,Hi #vote @bob\n"
     )
-    [row], refused = read(named("crowdtangle-instagram"), crowdtangle.encode())
-    assert refused == []
+    [row] = taken("crowdtangle-instagram", crowdtangle)
     assert (row["time"].hour, row["hashtags"], row["mentions"], row["reactions"]) == (9, ["vote"], ["bob"], 6)
     library = "id,creation_time,text,post_owner.name,statistics.like_count\n9,2024-05-01 10:00:00,Vote,News,1\n"
-    [row], refused = read(named("meta-content-library-instagram"), library.encode())
-    assert refused == []
+    [row] = taken("meta-content-library-instagram", library)
     assert (row["platform"], row["channel_id"], row["reactions"]) == ("instagram", "News", 1)
 
 
@@ -389,8 +389,7 @@ def test_the_archive_of_information_operations():
         '8,u9,Ana,ana,2014-05-01,fr,non,2017-02-15 10:31,7,5,false,,2,"[Vote, Élection]",'
         '"[https://a.example/1, https://b.example/2]",[]\n'
     )
-    (first, second), refused = read(named("x-operations"), (header + lines).encode())
-    assert refused == []
+    first, second = taken("x-operations", header + lines)
     assert (first["post_id"], first["channel_id"], first["channel_name"]) == ("7", "u=/9", "ana")
     assert (first["repost_of"], first["mentions"], first["hashtags"]) == ("6", ["bob"], ["Vote"])
     assert (second["repost_of"], second["reply_to"], second["quote_of"], second["reactions"]) == (None, "7", "5", 2)
@@ -409,8 +408,7 @@ def test_rtweet_writes_na_where_there_is_nothing():
         "bob,3,NA,2009-03-04T05:06:07Z\n"
         "x9,x11,2017-02-15 10:00:00,ana,rien,FALSE,NA,NA,NA,NA,NA,NA,NA,NA,NA\n"
     )
-    (first, second), refused = read(named("rtweet"), (header + lines).encode())
-    assert refused == []
+    first, second = taken("rtweet", header + lines)
     assert first["time"] == second["time"] == datetime(2017, 2, 15, 10, tzinfo=UTC)
     assert (first["post_id"], first["channel_id"], first["repost_of"], first["reactions"]) == ("x10", "x9", "x6", 3)
     assert first["urls"] == ["https://a.example/1", "https://b.example"]
@@ -518,8 +516,7 @@ def test_a_tweet_that_quotes_is_no_retweet():
     header = "author_id,content,language,publish_date,post_type,retweet,account_category\n"
     kinds = ["R,1", "Q,1", ",1", ",0"]
     lines = "".join(f"9,#Vote https://t.co/abcdefghij,English,2017-02-15 10:00:00,{kind},X\n" for kind in kinds)
-    rows, refused = read(named("ira-tweets"), (header + lines).encode())
-    assert refused == []
+    rows = taken("ira-tweets", header + lines)
     assert [row["repost_of"] for row in rows] == ["unknown", None, "unknown", None]
     assert [row["quote_of"] for row in rows] == [None, "unknown", None, None]
     assert rows[0]["urls"] == ["https://t.co/abcdefghij"]

@@ -6,14 +6,13 @@ A channel is written `platform:channel_id`. An object is what two channels can s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-# A finding; explained by an ordinary cause and so none; or of too few members to be one.
-Standing = Literal["finding", "explained", "small", "chance"]
+    from vigie.rules.network_standing import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

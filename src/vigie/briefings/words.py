@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from vigie.text.counted import noun
+
 if TYPE_CHECKING:
     from datetime import date, datetime, tzinfo
 
@@ -69,7 +71,7 @@ def counted(count: int, singular: str, plural: str = "") -> str:
     >>> counted(1, "row"), counted(0, "row"), counted(2, "entry", "entries")
     ('1 row', '0 rows', '2 entries')
     """
-    return f"{number(count)} {singular if count == 1 else plural or singular + 's'}"
+    return f"{number(count)} {noun(count, singular, plural)}"
 
 
 def day(value: date) -> str:

@@ -48,9 +48,9 @@ import pyarrow as pa
 from vigie.detectors import Detector
 from vigie.measures.networks import MEASURE
 from vigie.parameters import Bounds
-from vigie.rules.met import counted
 from vigie.rules.network_standing import Bar
 from vigie.tables import FOUND
+from vigie.text.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

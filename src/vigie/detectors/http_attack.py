@@ -44,6 +44,7 @@ from vigie.rules.aim import LISTED
 from vigie.rules.kinds import kind_name
 from vigie.rules.success import FAILED
 from vigie.tables import FOUND, split_row_id
+from vigie.text.counted import counted
 from vigie.text.inert import terminal
 from vigie.text.phrases import NO_HOST
 
@@ -77,12 +78,12 @@ def _finding(host: str | None, kind: str, rows: Sequence[dict[str, Any]], aim: s
     untold = ", whether aimed cannot be told" if shown == "unclear" else ""
     per_day = f" ({len(evidence) / days:,.0f} a day on those days)" if days > 1 else ""
     units = (
-        _counted(len({row["session_id"] for row in rows}), "session"),
-        _counted(len({row["address"] for row in rows}), "source"),
+        counted(len({row["session_id"] for row in rows}), "session"),
+        counted(len({row["address"] for row in rows}), "source"),
     )
     note = f" {NO_HOST}" if host is None else ""
     return {
-        "title": f"{kind_name(kind)}{where}: {_counted(len(evidence), 'request')} on {_counted(days, 'day')}{per_day}, "
+        "title": f"{kind_name(kind)}{where}: {counted(len(evidence), 'request')} on {counted(days, 'day')}{per_day}, "
         f"{', '.join(units)}{untold}{_outcomes(rows)}{note}",
         "subject_ids": sorted({host if host is not None else NO_HOST, kind}),
         "first_seen": min(row["first_seen" if row["aim"] == aim else "succeeded_first"] for row in rows),
@@ -105,10 +106,6 @@ def _outcomes(rows: Sequence[dict[str, Any]]) -> str:
         f"{failed:,} made the server fail" if failed else "",
     ]
     return "".join(f"; {words}" for words in said if words)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 DETECTOR: Final = Detector(

@@ -7,8 +7,10 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
+from vigie.kernels.q_values import bh
 from vigie.tables import FINDINGS, check, split_row_id
 
 if TYPE_CHECKING:
@@ -33,14 +35,9 @@ def q_values(p_values: Sequence[float | None]) -> list[float | None]:
     >>> q_values([0.01, None, 0.04, 0.03])
     [0.03, None, 0.04, 0.04]
     """
-    order = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
-    result: list[float | None] = [None] * len(p_values)
-    least = 1.0
-    for rank in range(len(order), 0, -1):
-        p, i = order[rank - 1]
-        least = min(least, p * len(order) / rank)
-        result[i] = least
-    return result
+    given = np.array([p for p in p_values if p is not None], np.float64)
+    found = iter(bh(given, len(given)).tolist())
+    return [None if p is None else next(found) for p in p_values]
 
 
 def stamp(name: str, detector: Detector, found: pa.Table, parameters: Mapping[str, Any]) -> pa.Table:

@@ -11,7 +11,8 @@ from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from vigie.rules.met import DAY_S, FITS_MIN, Explanation, counted, share_of
+from vigie.rules.met import DAY_S, FITS_MIN, Explanation, share_of
+from vigie.text.counted import counted
 
 if TYPE_CHECKING:
     from vigie.rules.met import Network, Occasion

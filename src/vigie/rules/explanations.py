@@ -13,7 +13,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vigie.rules.appointments import appointment
-from vigie.rules.met import FITS_MIN, Explanation, Member, Network, counted, share_of
+from vigie.rules.met import FITS_MIN, Explanation, Member, Network, share_of
+from vigie.text.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -79,12 +79,3 @@ def share_of(pairs: int, network: Network) -> float:
     """Return `pairs` as a share of all pairs on all occasions."""
     total = sum(met.pairs for met in network.occasions)
     return pairs / total if total else 0.0
-
-
-def counted(n: int, noun: str) -> str:
-    """Return a count with its noun.
-
-    >>> counted(1, "day"), counted(1200, "object")
-    ('1 day', '1,200 objects')
-    """
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

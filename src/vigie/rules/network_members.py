@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from scipy.special import betainc
-from scipy.stats import hypergeom
+
+from vigie.kernels.tails import hypergeometric_tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,8 +90,9 @@ def created_burst(members_us: NDArray[np.int64], all_us: NDArray[np.int64]) -> B
     inside = np.searchsorted(own, ends, "left") - np.arange(len(own))
     at = int(np.argmax(inside))
     there = int(np.searchsorted(everybody, ends[at], "left") - np.searchsorted(everybody, own[at], "left"))
-    tail = float(hypergeom.sf(inside[at] - 1, len(everybody), there, len(own)))
-    return Burst(int(inside[at]), BURST_DAYS, min(1.0, tail * len(own)))
+    members = int(inside[at])
+    tail = hypergeometric_tail(members, len(own), there, len(everybody))
+    return Burst(members, BURST_DAYS, min(1.0, tail * len(own)))
 
 
 def says_volunteer(folded: str) -> bool:

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 
 from vigie import case as case_file
 from vigie.detectors import all_detectors
+from vigie.engine.fragments import ROW_ORDER
+from vigie.engine.local import LocalEngine
 from vigie.errors import InputError
 from vigie.measures import named
 from vigie.measures.shares import KINDS
@@ -20,7 +22,7 @@ from vigie.run.explain import NETWORKS_DETECTOR
 from vigie.tables.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
@@ -30,11 +32,20 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
     Progress = Callable[[str, int, int], None]
+    Declared = Mapping[tuple[str | None, str], tuple[str | None, str]]
 
 CHAIN: Final = ("shares", "co_share_edges", "co_share_meetings", "networks")
+# Objects of these kinds are identifiers and fingerprints: what a reader can know them by is a post that carries one.
+UNREADABLE: Final = ("text", "media", "repost", "reply", "quote")
 # Offsets from UTC are multiples of it.
 _QUARTER_US: Final = 900 * 1_000_000
 _SHOWN_MAX: Final = 8
+_NAMES_SQL: Final = f"""
+select channel, arg_min(channel_name, row(-epoch_us(time), {ROW_ORDER})) as name
+from (select platform || ':' || channel_id as channel, * from posts where channel_name is not null)
+semi join members using (channel)
+group by channel
+"""
 
 
 class Chain:
@@ -67,10 +78,9 @@ class Chain:
         return relation(self._store, "posts", self._manifest)
 
     @property
-    def declared(self) -> dict[str, tuple[str, str]]:
-        """Return (outlet, tier) of each channel that the case file names, by platform:channel_id."""
-        rows = self.case.tables()["case_channels"].to_pylist()
-        return {f"{r['platform']}:{r['channel_id']}": (r["outlet"], r["tier"]) for r in rows}
+    def declared(self) -> Declared:
+        """Return what the case file says of channels, for `outlet_of`."""
+        return declared_in(self.case.tables()["case_channels"].to_pylist())
 
     def tables(self, progress: Progress = lambda *_: None) -> dict[str, pa.Table]:
         """Return each table of `CHAIN` by its name; empty ones where something is lacking."""
@@ -81,6 +91,34 @@ class Chain:
             made[name] = measure.schema.empty_table() if self.lacking else self._measured.table(measure, self.values)
         progress("", len(CHAIN), len(CHAIN))
         return made
+
+
+def looked_at(folder: Path, progress: Progress) -> tuple[Chain, dict[str, pa.Table]]:
+    """Return a case's chain and its tables, for questions that have no answer where there is nothing to look at.
+
+    For use within `measuring(folder)`.
+
+    Raises
+    ------
+    InputError
+        if something is lacking.
+    """
+    chain = Chain(folder)
+    if chain.lacking:
+        raise InputError(f"no {' and '.join(chain.lacking)} in this case", where=str(folder), hint="vigie add")
+    return chain, chain.tables(progress)
+
+
+def asked_for(networks: pa.Table, ident: str, folder: Path) -> list[Row]:
+    """Return the rows of the measure `networks`: all of them, or the one that `ident` chooses.
+
+    Raises
+    ------
+    InputError
+        as `chosen` does.
+    """
+    rows = networks.to_pylist()
+    return [chosen(rows, ident, folder)] if ident else rows
 
 
 def chosen(rows: Sequence[Row], ident: str, folder: Path) -> Row:
@@ -99,6 +137,47 @@ def chosen(rows: Sequence[Row], ident: str, folder: Path) -> Row:
     more = f" and {len(ids) - _SHOWN_MAX:,} more (vigie networks)" if len(ids) > _SHOWN_MAX else ""
     listed = ", ".join(ids[:_SHOWN_MAX]) + more if ids else "none: no channels act together beyond chance"
     raise InputError(what, where=str(folder), hint=f"networks: {listed}")
+
+
+def declared_in(channels: Iterable[Row]) -> Declared:
+    """Return (outlet, tier) of the channels in rows of `case_channels`, by platform (None: any) and channel_id."""
+    return {(r["platform"], r["channel_id"]): (r["outlet"], r["tier"]) for r in channels}
+
+
+def outlet_of(channel: str, declared: Declared) -> tuple[str | None, str | None]:
+    """Return the outlet and the tier declared for a `platform:channel_id`: on its platform, else on any; else nothing.
+
+    >>> declared = {("x", "ana"): ("RT", "official"), (None, "bob"): ("TASS", "state-linked")}
+    >>> [outlet_of(channel, declared) for channel in ("x:ana", "telegram:ana", "x:bob")]
+    [('RT', 'official'), (None, None), ('TASS', 'state-linked')]
+    """
+    platform, _, ident = channel.partition(":")
+    return declared.get((platform, ident)) or declared.get((None, ident)) or (None, None)
+
+
+def names_of(posts: Any, channels: Iterable[str]) -> dict[str, str]:
+    """Return the name that the last of a channel's `posts` with one shows; of several at one time the first row's."""
+    members = pa.table({"channel": pa.array(sorted(set(channels)), pa.string())})
+    with LocalEngine({"posts": posts, "members": members}) as engine:
+        return {r["channel"]: r["name"] for r in engine.query(_NAMES_SQL).to_pylist()}
+
+
+def members_of(network: Row, declared: Declared, names: Mapping[str, str]) -> Iterator[Row]:
+    """Yield what is known of each member of a row of the measure `networks`, by the fields of a `Member`."""
+    columns = ("members", "roles", "member_objects", "member_firsts", "member_stability", "member_created")
+    for channel, role, objects, firsts, stability, created in zip(*(network[c] for c in columns), strict=True):
+        outlet, tier = outlet_of(channel, declared)
+        yield {
+            "channel": channel,
+            "name": names.get(channel),
+            "role": role,
+            "outlet": outlet,
+            "tier": tier,
+            "objects": objects,
+            "firsts": firsts,
+            "stability": stability,
+            "created": created,
+        }
 
 
 def together(edges: pa.Table, q_max: float) -> pa.Table:
@@ -133,8 +212,8 @@ def belonging(channels: pa.ChunkedArray[Any], rows: Sequence[Row]) -> NDArray[np
 def inside(meetings: pa.Table, rows: Sequence[Row]) -> tuple[pa.Table, NDArray[np.int64]]:
     """Return the meetings of two members of one network, and the position of that network among `rows`."""
     network = belonging(meetings["channel_a"], rows)
-    kept = np.flatnonzero((network >= 0) & (network == belonging(meetings["channel_b"], rows)))
-    return meetings.take(pa.array(kept, pa.int64())), network[kept]
+    kept = (network >= 0) & (network == belonging(meetings["channel_b"], rows))
+    return meetings.filter(pa.array(kept)), network[kept]
 
 
 def began(meetings: pa.Table) -> NDArray[np.int64]:

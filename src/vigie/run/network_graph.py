@@ -9,16 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vigie.errors import InputError
 from vigie.run import edge_files
 from vigie.run.analyse import measuring
-from vigie.run.network_chain import Chain, belonging, chosen, together
+from vigie.run.network_chain import asked_for, belonging, looked_at, outlet_of, together
+from vigie.run.output_files import check_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from vigie.run.network_chain import Progress, Row
+    from vigie.run.network_chain import Declared, Progress, Row
 
 EDGE_COLUMNS: Final = (
     "network_id", "object_kind", "weight", "meetings", "mean_delay_s", "source_first", "same_instant", "expected",
@@ -50,43 +50,22 @@ def graph(folder: Path, out: Path, ident: str = "", *, progress: Progress = lamb
     VigieError
         if there is no such network, nothing was there to look at, or the file cannot be written.
     """
-    check_output(out)
+    check_output(out, "a graph is", edge_files.SUFFIXES)
     with measuring(folder):
-        chain = Chain(folder)
-        tables = chain.tables(progress)
-    if chain.lacking:
-        raise InputError(f"no {' and '.join(chain.lacking)} in this case", where=str(folder), hint="vigie add")
-    rows = tables["networks"].to_pylist()
+        chain, tables = looked_at(folder, progress)
+    rows = asked_for(tables["networks"], ident, folder)
     edges = together(tables["co_share_edges"], chain.values["q_max"])
     if ident:
-        rows = [chosen(rows, ident, folder)]
         ends = [belonging(edges[c], rows) >= 0 for c in ("channel_a", "channel_b")]
         edges = edges.filter(pa.array(ends[0] & ends[1]))
     return write(out, edges, rows, chain.declared, simulated=chain.case.election.simulated)
-
-
-def check_output(out: Path) -> None:
-    """Raise before anything is measured where `out` cannot be written.
-
-    Raises
-    ------
-    InputError
-        if its name ends in none of the formats, or its folder is missing.
-    """
-    if out.suffix.lower() not in edge_files.SUFFIXES:
-        known = ", ".join(edge_files.SUFFIXES)
-        raise InputError("no kind of file that a graph is written to", where=str(out), hint=f"let it end in {known}")
-    if not out.absolute().parent.is_dir():
-        raise InputError("there is no such folder", where=str(out.parent), hint="make it first")
-    if out.is_dir():
-        raise InputError("is a folder", where=str(out), hint="name a file in it")
 
 
 def write(
     out: Path,
     edges: pa.Table,
     rows: Sequence[Row],
-    declared: dict[str, tuple[str, str]],
+    declared: Declared,
     *,
     simulated: bool = False,
 ) -> Graph:
@@ -138,10 +117,10 @@ def _columns(edges: pa.Table, rows: Sequence[Row]) -> list[edge_files.Column]:
     )
 
 
-def _about(names: pa.Array[Any], rows: Sequence[Row], declared: dict[str, tuple[str, str]]) -> dict[str, pa.Array[Any]]:
+def _about(names: pa.Array[Any], rows: Sequence[Row], declared: Declared) -> dict[str, pa.Array[Any]]:
     """Return the columns of the nodes: what is known of each of `names`, empty where nothing is."""
     roles = {m: (r["network_id"], role) for r in rows for m, role in zip(r["members"], r["roles"], strict=True)}
-    known = [(*roles.get(n, ("", "")), *reversed(declared.get(n, ("", "")))) for n in map(str, names.to_pylist())]
+    known = [(*roles.get(n, ("", "")), *reversed(outlet_of(n, declared))) for n in map(str, names.to_pylist())]
     columns = zip(*known, strict=True) if known else [()] * len(NODE_COLUMNS)
     return {
         name: pa.array([v or "" for v in column], pa.string())

@@ -24,6 +24,17 @@ from vigie.briefings.networks import (
 )
 from vigie.measures import named
 from vigie.rules.network_standing import Bar
+from vigie.run.add import relation
+from vigie.run.network_chain import (
+    UNREADABLE,
+    declared_in,
+    inside,
+    members_of,
+    names_of,
+    of_row,
+    tested,
+    together,
+)
 from vigie.run.rows import stored_rows
 
 if TYPE_CHECKING:
@@ -33,18 +44,16 @@ if TYPE_CHECKING:
     from vigie.case import Case
     from vigie.rules.network_standing import Standing
     from vigie.run.analyse import Measured
+    from vigie.run.network_chain import Declared, Row
     from vigie.tables.store import Manifest, Store
 
-    Row = dict[str, Any]
     Met = dict[tuple[str, str], dict[str, datetime]]
     Lookup = Callable[[Iterable[str]], Mapping[str, Row]]
 
 _CROWDS_MAX: Final = 500
 _EXAMPLE: Final = 300
 _BATCH: Final = 100_000
-_POST: Final = ("object_kind", "object_id", "row", "time", "channel")
-# Objects of these kinds are identifiers and fingerprints: what a reader can know them by is a post that carries one.
-_UNREADABLE: Final = frozenset({"text", "repost", "reply", "quote", "media"})
+_POST: Final = ("network", "object_kind", "object_id", "row", "time")
 _TAILS: Final = tuple(10.0 ** -(n / 2) for n in range(25))
 
 
@@ -61,6 +70,7 @@ def coordination(
         channels=case.tables()["case_channels"].to_pylist(),
         zone=case.tz,
         lookup=lambda idents: stored_rows(store, manifest, idents),
+        names=lambda members: names_of(relation(store, "posts", manifest), members),
         shares=lambda: measured.table(named("shares"), values),
         q_max=values["q_max"],
         bar=Bar.of(values),
@@ -75,42 +85,43 @@ def composed(
     channels: Sequence[Row],
     zone: tzinfo,
     lookup: Lookup,
+    names: Callable[[Iterable[str]], Mapping[str, str]],
     shares: Callable[[], pa.Table],
     q_max: float,
     bar: Bar,
 ) -> Networks:
     """Put the section together from the tables networks, co_share_edges and co_share_meetings.
 
-    `channels` are rows of `case_channels`; `lookup` gives stored posts by their row ids, `shares` the table
-    of that name.
+    `channels` are rows of `case_channels`; `lookup` gives stored posts by their row ids, `names` those that channels
+    show to readers, `shares` the table of that name.
     """
     rows = networks.to_pylist()
-    of_channel = {channel: n for n, row in enumerate(rows) for channel in row["members"]}
-    posts = posts_met(meetings, of_channel)
-    met = _by_object(posts, of_channel, len(rows))
+    met = _by_object(posts_met(meetings, rows), len(rows))
     crowds = sorted(
-        edges.filter(pc.field("row") == "crowd").to_pylist(),
+        of_row(edges, "crowd").to_pylist(),
         key=lambda r: (-r["channels"], r["object_kind"], r["object_id"]),
     )
     examples = _examples(rows, met, lookup)
     of_crowds = _crowd_examples(crowds[:_CROWDS_MAX], shares, lookup)
-    names = _names(posts, lookup)
-    tiers = {(r["platform"], r["channel_id"]): (r["outlet"], r["tier"]) for r in channels}
-    paired = edges.filter(pc.field("row") == "pair")
+    shown = names(channel for row in rows for channel in row["members"])
+    # A name that says no more than the identifier is none to a reader.
+    telling = {c: name for c, name in shown.items() if name and name != c.partition(":")[2]}
+    declared = declared_in(channels)
+    paired = of_row(edges, "pair")
     return Networks(
         networks=tuple(
             _network(
                 row,
                 found,
                 zone=zone,
-                tiers=tiers,
-                names=names,
+                declared=declared,
+                names=telling,
                 examples=examples,
                 standing=bar.standing(row),
             )
             for row, found in zip(rows, met, strict=True)
         ),
-        pairs=_pairs(paired.filter(pc.field("q_value") <= q_max)),
+        pairs=_pairs(together(edges, q_max)),
         crowds=tuple(
             Crowd(
                 kind=r["object_kind"],
@@ -125,7 +136,7 @@ def composed(
         ),
         kinds=kind_lines(edges, q_max),
         tails=tail_lines(paired),
-        tests=_tests(paired),
+        tests=tested(edges),
         q_max=q_max,
         explained_max=bar.explained_max,
         channels_min=bar.channels_min,
@@ -160,17 +171,13 @@ def kind_lines(edges: pa.Table, q_max: float) -> tuple[KindLine, ...]:
     )
 
 
-def _tests(paired: pa.Table) -> int:
-    return int(pc.max(paired["tests"]).as_py() or 0)
-
-
 def tail_lines(paired: pa.Table) -> tuple[Tail, ...]:
     """Return how many pairs have a p of at most 1, 0.3, 0.1 and so on, to the first that none has or 10^-12.
 
     By chance alone at most that part of all tests would: p of whole numbers are rather too large than too small.
     """
     p = np.sort(paired["p_value"].drop_null().to_numpy())
-    tests = _tests(paired)
+    tests = tested(paired)
     lines: list[Tail] = []
     for at in _TAILS:
         pairs = int(np.searchsorted(p, at, side="right"))
@@ -202,30 +209,26 @@ def _pairs(beyond: pa.Table) -> tuple[Pair, ...]:
     return tuple(sorted(pairs, key=lambda p: (p.p_value, -p.objects, p.a, p.b, p.kind)))
 
 
-def posts_met(meetings: pa.Table, of_channel: Mapping[str, int]) -> pa.Table:
-    """Return the posts that met another channel's of the same network, each once an object.
+def posts_met(meetings: pa.Table, rows: Sequence[Row]) -> pa.Table:
+    """Return the posts that met another member's of a network among `rows`, each once an object.
 
-    Columns object_kind, object_id, row, time, channel; `of_channel` gives each channel's network.
+    Columns network (its position), object_kind, object_id, row, time.
     """
-    ends = []
-    for name in ("channel_a", "channel_b"):
-        coded = meetings[name].combine_chunks().dictionary_encode()
-        network = np.array([of_channel.get(str(c), -1) for c in coded.dictionary.to_pylist()], np.int64)
-        ends.append(network[coded.indices.to_numpy(zero_copy_only=False)])
-    inside = meetings.filter(pa.array((ends[0] == ends[1]) & (ends[0] >= 0)))
+    met, network = inside(meetings, rows)
+    met = met.append_column("network", pa.array(network))
     sides = [
-        inside.select(["object_kind", "object_id", row, time, channel]).rename_columns(list(_POST))
-        for row, time, channel in (("row_a", "time_a", "channel_a"), ("row_b", "time_b", "channel_b"))
+        met.select(["network", "object_kind", "object_id", row, time]).rename_columns(list(_POST))
+        for row, time in (("row_a", "time_a"), ("row_b", "time_b"))
     ]
     whole = pa.concat_tables(sides).group_by(list(_POST)).aggregate([])
     return whole.sort_by([(name, "ascending") for name in ("time", "row", "object_kind", "object_id")])
 
 
-def _by_object(posts: pa.Table, of_channel: Mapping[str, int], networks: int) -> list[Met]:
+def _by_object(posts: pa.Table, networks: int) -> list[Met]:
     found: list[Met] = [defaultdict(dict) for _ in range(networks)]
     for batch in posts.to_batches(max_chunksize=_BATCH):
-        for kind, thing, row, time, channel in zip(*(c.to_pylist() for c in batch.columns), strict=True):
-            found[of_channel[channel]][kind, thing][row] = time
+        for network, kind, thing, row, time in zip(*(c.to_pylist() for c in batch.columns), strict=True):
+            found[network][kind, thing][row] = time
     return found
 
 
@@ -235,7 +238,7 @@ def _examples(rows: Sequence[Row], met: Sequence[Met], lookup: Lookup) -> dict[t
     for row, found in zip(rows, met, strict=True):
         for pushed in row["pushed"]:
             key = (pushed["object_kind"], pushed["object_id"])
-            if key[0] in _UNREADABLE and key in found:
+            if key[0] in UNREADABLE and key in found:
                 wanted.setdefault(key, next(iter(found[key])))
     return _beginnings(wanted, lookup)
 
@@ -244,7 +247,7 @@ def _crowd_examples(
     crowds: Sequence[Row], shares: Callable[[], pa.Table], lookup: Lookup
 ) -> dict[tuple[str, str], str]:
     """Return the same for crowds, whose posts are in no meeting."""
-    keys = {(r["object_kind"], r["object_id"]) for r in crowds if r["object_kind"] in _UNREADABLE}
+    keys = {(r["object_kind"], r["object_id"]) for r in crowds if r["object_kind"] in UNREADABLE}
     if not keys:
         return {}
     found = shares().filter(pc.field("object_id").isin(sorted({thing for _, thing in keys})))
@@ -259,20 +262,12 @@ def _beginnings(wanted: Mapping[tuple[str, str], str], lookup: Lookup) -> dict[t
     return {key: text[:_EXAMPLE] for key, text in texts.items() if text}
 
 
-def _names(posts: pa.Table, lookup: Lookup) -> dict[str, str]:
-    """Return the names channels show to readers, where they are not what stands in their identifiers."""
-    one = posts.group_by("channel").aggregate([("row", "min")]).to_pylist()
-    shown = {i: p["channel_name"] for i, p in lookup([r["row_min"] for r in one]).items()}
-    names = {r["channel"]: shown.get(r["row_min"]) for r in one}
-    return {c: name for c, name in names.items() if name and name != c.partition(":")[2]}
-
-
 def _network(
     row: Row,
     met: Met,
     *,
     zone: tzinfo,
-    tiers: Mapping[tuple[str | None, str], tuple[str | None, str]],
+    declared: Declared,
     names: Mapping[str, str],
     examples: Mapping[tuple[str, str], str],
     standing: Standing,
@@ -281,7 +276,7 @@ def _network(
     return Network(
         ident=row["network_id"],
         standing=standing,
-        members=tuple(_members(row, tiers, names)),
+        members=tuple(Member(**known) for known in members_of(row, declared, names)),
         kinds=tuple(
             KindOverlap(kind=kind, members=members, pairs=pairs)
             for kind, members, pairs in zip(row["object_kinds"], row["kind_members"], row["kind_edges"], strict=True)
@@ -319,26 +314,6 @@ def _network(
         first=row["first_seen"],
         last=row["last_seen"],
     )
-
-
-def _members(
-    row: Row, tiers: Mapping[tuple[str | None, str], tuple[str | None, str]], names: Mapping[str, str]
-) -> Iterable[Member]:
-    columns = ("members", "roles", "member_objects", "member_firsts", "member_stability", "member_created")
-    for channel, role, objects, firsts, stability, created in zip(*(row[c] for c in columns), strict=True):
-        platform, _, ident = channel.partition(":")
-        outlet, tier = tiers.get((platform, ident)) or tiers.get((None, ident)) or (None, None)
-        yield Member(
-            channel=channel,
-            name=names.get(channel),
-            role=role,
-            objects=objects,
-            firsts=firsts,
-            stability=stability,
-            created=created,
-            outlet=outlet,
-            tier=tier,
-        )
 
 
 def by_hour(times: Iterable[datetime], zone: tzinfo) -> dict[tuple[date, int], int]:

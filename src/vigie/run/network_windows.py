@@ -18,14 +18,25 @@ from vigie.engine.local import LocalEngine
 from vigie.errors import InputError
 from vigie.measures import named
 from vigie.run.analyse import measuring
-from vigie.run.network_chain import CHAIN, Chain, began, chosen, inside, local_times, of_row, pairs_of, tested, together
+from vigie.run.network_chain import (
+    CHAIN,
+    asked_for,
+    began,
+    inside,
+    local_times,
+    looked_at,
+    of_row,
+    pairs_of,
+    tested,
+    together,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
-    from vigie.run.network_chain import Progress, Row
+    from vigie.run.network_chain import Chain, Progress, Row
 
 WINDOW_MAX_S: Final = 604_800
 WINDOWS_MAX: Final = 24
@@ -141,10 +152,8 @@ def windows(folder: Path, seconds: Sequence[int], ident: str = "", *, progress: 
         if there is nothing to look at, or no network is named so.
     """
     with measuring(folder):
-        chain, tables = _looked(folder, progress)
-    rows = tables["networks"].to_pylist()
-    if ident:
-        rows = [chosen(rows, ident, folder)]
+        chain, tables = looked_at(folder, progress)
+    rows = asked_for(tables["networks"], ident, folder)
     own = {r["network_id"]: _pairs_within(together(tables["co_share_edges"], chain.values["q_max"]), r) for r in rows}
     measure = named("co_share_edges")
     found: dict[int, pa.Table] = {}
@@ -212,11 +221,9 @@ def periods(folder: Path, days: int, ident: str = "", *, progress: Progress = la
         if there is nothing to look at, or no network is named so.
     """
     with measuring(folder):
-        chain, tables = _looked(folder, progress)
+        chain, tables = looked_at(folder, progress)
         sliding = _sliding(chain, tables["shares"], days, progress)
-    whole = tables["networks"].to_pylist()
-    if ident:
-        whole = [chosen(whole, ident, folder)]
+    whole = asked_for(tables["networks"], ident, folder)
     of = {m: r["network_id"] for r in whole for m in r["members"]}
     rows = [r for r in sliding["networks"].to_pylist() if not ident or any(m in of for m in r["members"])]
     spans = _spans(sliding["co_share_meetings"], rows, days, chain.case.tz)
@@ -247,13 +254,6 @@ def periods(folder: Path, days: int, ident: str = "", *, progress: Progress = la
         networks=tuple(lasting),
         missing=tuple(r["network_id"] for r in whole if not found.intersection(r["members"])),
     )
-
-
-def _looked(folder: Path, progress: Progress) -> tuple[Chain, dict[str, pa.Table]]:
-    chain = Chain(folder)
-    if chain.lacking:
-        raise InputError(f"no {' and '.join(chain.lacking)} in this case", where=str(folder), hint="vigie add")
-    return chain, chain.tables(progress)
 
 
 def _sliding(chain: Chain, shares: pa.Table, days: int, progress: Progress) -> dict[str, pa.Table]:

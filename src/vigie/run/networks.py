@@ -15,7 +15,20 @@ from vigie.rules.explanations import EXCUSES
 from vigie.rules.network_standing import Bar
 from vigie.run.analyse import load, measuring
 from vigie.run.explain import NETWORKS_DETECTOR
-from vigie.run.network_chain import Chain, began, chosen, inside, local_times, of_row, pairs_of, tested, together
+from vigie.run.network_chain import (
+    UNREADABLE,
+    Chain,
+    asked_for,
+    began,
+    inside,
+    local_times,
+    members_of,
+    names_of,
+    of_row,
+    pairs_of,
+    tested,
+    together,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,20 +36,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
-    from vigie.run.network_chain import Progress, Row
+    from vigie.run.network_chain import Declared, Progress, Row
 
 CANNOT_SAY: Final = (
     "Coordinated is not inauthentic: campaigns, newsrooms, fans and owners of several accounts act together, too.",
     "Nothing here says who is behind an account, or what they meant.",
 )
-# Kinds of object whose identifiers are fingerprints or numbers.
-_SAMPLED: Final = ("text", "media", "repost", "reply", "quote")
-_NAMES_SQL: Final = """
-select channel, arg_max(channel_name, {'time': time, 'row_id': row_id}) as name
-from (select platform || ':' || channel_id as channel, * from posts where channel_name is not null)
-semi join members using (channel)
-group by channel
-"""
 _SAMPLES_SQL: Final = """
 with met as (
     select object_kind, object_id, arg_min(row_a, {'time': time_a, 'row_id': row_a}) as row_id
@@ -181,9 +186,7 @@ def networks(folder: Path, ident: str = "", *, progress: Progress = lambda *_: N
         chain = Chain(folder)
         tables = chain.tables(progress)
         names, samples = ({}, {}) if chain.lacking else _from_posts(chain, tables)
-    rows = tables["networks"].to_pylist()
-    if ident:
-        rows = [chosen(rows, ident, folder)]
+    rows = asked_for(tables["networks"], ident, folder)
     return described(chain, tables, rows, names=names, samples=samples, findings=_findings(folder))
 
 
@@ -238,13 +241,12 @@ def _findings(folder: Path) -> dict[tuple[str, ...], str]:
 
 def _from_posts(chain: Chain, tables: Mapping[str, pa.Table]) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
     """Return the name each member's last post shows, and the text of one post with each object that says nothing."""
-    members = pa.table({"channel": pc.unique(pc.list_flatten(tables["networks"]["members"])).cast(pa.string())})
-    relations = {"posts": chain.posts, "members": members, "meetings": tables["co_share_meetings"]}
-    with LocalEngine(relations) as engine:
-        names = engine.query(_NAMES_SQL).to_pylist()
-        samples = engine.query(_SAMPLES_SQL, kinds=list(_SAMPLED)).to_pylist()
+    posts = chain.posts
+    with LocalEngine({"posts": posts, "meetings": tables["co_share_meetings"]}) as engine:
+        samples = engine.query(_SAMPLES_SQL, kinds=list(UNREADABLE)).to_pylist()
+    members = (m for row in tables["networks"].select(["members"]).to_pylist() for m in row["members"])
     return (
-        {r["channel"]: r["name"] for r in names},
+        names_of(posts, members),
         {(r["object_kind"], r["object_id"]): r["sample"] for r in samples},
     )
 
@@ -255,27 +257,11 @@ def _network(
     *,
     names: Mapping[str, str],
     samples: Mapping[tuple[str, str], str],
-    declared: Mapping[str, tuple[str, str]],
+    declared: Declared,
     findings: Mapping[tuple[str, ...], str],
     values: Mapping[str, Any],
 ) -> Network:
-    columns = ("members", "roles", "member_objects", "member_firsts", "member_stability", "member_created")
-    members = []
-    for channel, role, objects, firsts, stability, created in zip(*(row[c] for c in columns), strict=True):
-        outlet, tier = declared.get(channel, (None, None))
-        members.append(
-            Member(
-                channel=channel,
-                name=names.get(channel),
-                role=role,
-                outlet=outlet,
-                tier=tier,
-                objects=objects,
-                firsts=firsts,
-                stability=stability,
-                created=created,
-            )
-        )
+    members = [Member(**known) for known in members_of(row, declared, names)]
     members.sort(key=lambda m: (m.role != "first mover", -m.firsts, -m.objects, m.channel))
     kinds = zip(row["object_kinds"], row["kind_members"], row["kind_edges"], strict=True)
     explanations = [Explanation(**e) for e in row["explanations"]]

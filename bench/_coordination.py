@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from vigie.kernels.co_share_null import REACH_WINDOWS, bh
+from vigie.kernels.co_share_null import REACH_WINDOWS
 from vigie.kernels.co_shared import CROWD_MAX, CoShared, by_object, co_shared
+from vigie.kernels.q_values import bh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

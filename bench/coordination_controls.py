@@ -10,11 +10,12 @@ words or more whose text another account has too.
 
 Copies: what real logs look like where chance alone acts. `accounts` deals the shares of each hour anew among those who
 share in it, which is what the activity null says; `jitter` moves each share by up to half the reach, which is what the
-timing null says. An edge stands if both nulls are refused, so no more than 5 of 100 copies should have one. `times`
-deals the moments of each object anew among its shares. It is no null's copy where an object was shared within one
-window only, as all who shared it still meet; so it is made a second time without such objects ("lasting"). Beside it
-how often p-values of 0.001 or less come up in copies by what they promise: those used (the larger, of pairs tested) and
-those of the activity null alone (of all pairs). Above 1 they promise too much.
+timing null says; `clock` deals the moments of all shares anew among all of them. An edge stands if both nulls are
+refused, so no more than 5 of 100 copies should have one. `times` deals the moments of each object anew among its
+shares. It is no null's copy where an object was shared within one window only, as all who shared it still meet; so it
+is made a second time without such objects ("lasting"). Beside it how often p-values of 0.001 or less come up in copies
+by what they promise: those used (the larger, of pairs tested) and those of the activity null alone (of all pairs).
+Above 1 they promise too much.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ from bench._measure import OUT
 from bench._posts import CONTROLS, corpus_hash, posts_of, trolls
 from bench._shares import shares
 from bench.coordination_truth import SHUFFLES, arranged
-from vigie.kernels.co_share_null import CELL_SHARES, bh, periods_of, tail
+from vigie.kernels.co_share_activity import CELL_SHARES, cells_of
+from vigie.kernels.co_share_tail import tail
+from vigie.kernels.q_values import bh
 from vigie.measures import measured, named
 from vigie.text.normalise import normalise, word_count
 from vigie.text.reposts import reposted
@@ -170,8 +173,8 @@ def logs(data: Path, rows: int) -> dict[str, Log]:
 def stretch_hours(log: Log) -> float:
     """Return how long the activity null's stretches of time are."""
     begin, end = int(log.times.min()), int(log.times.max())
-    periods = periods_of(begin, end, len(log.times), window=WINDOW_S, cell_shares=CELL_SHARES, cell_min=HOUR_S)
-    return periods.length / HOUR_S
+    cells = cells_of(begin, end, len(log.times), window=WINDOW_S, cell_shares=CELL_SHARES, cell_min=HOUR_S)
+    return cells.stretch_length / HOUR_S
 
 
 def copies(log: Log, count: int, seed: int) -> dict[str, dict[str, float]]:

@@ -29,7 +29,9 @@ from scipy.sparse.csgraph import connected_components
 from bench._coordination import Log, Q, pairs
 from bench._measure import OUT
 from bench._shares import shares
-from vigie.kernels.co_share_null import REACH_WINDOWS, bh, tail
+from vigie.kernels.co_share_null import REACH_WINDOWS
+from vigie.kernels.co_share_tail import tail
+from vigie.kernels.q_values import bh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -107,10 +109,16 @@ def by_jitter(log: Log, draw: np.random.Generator) -> Log:
     return Log(log.objects[order], log.channels[order], times[order])
 
 
+def by_clock(log: Log, draw: np.random.Generator) -> Log:
+    """Deal the moments of all shares anew among all of them."""
+    return arranged(log.objects, log.channels, draw.permutation(log.times))
+
+
 SHUFFLES: Final[dict[str, Callable[[Log, np.random.Generator], Log]]] = {
     "accounts": by_accounts,
     "times": by_times,
     "jitter": by_jitter,
+    "clock": by_clock,
 }
 
 

@@ -98,8 +98,8 @@ def test_copies_of_chance_have_no_edge_and_a_planted_group_has_one():
     q = q_values({"url": pairs(given, 60, 30)})["url"]
     assert in_pairs(pairs(given, 60, 30), q <= 0.05, 30).tolist()[:3] == [True] * 3
     report = coordination_controls.copies(given, 5, 1)
-    assert set(report) == {"accounts", "times", "jitter", "times, lasting"}
-    assert report["jitter"]["with an edge"] == report["accounts"]["with an edge"] == 0
+    assert set(report) == {"accounts", "times", "jitter", "clock", "times, lasting"}
+    assert [report[way]["with an edge"] for way in ("jitter", "accounts", "clock")] == [0, 0, 0]
     assert report["times"]["with an edge"] == 5, "who shared it within one window only still meets"
 
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from vigie.kernels.co_share_null import Shares, judge
+from vigie.kernels.co_share_null import judge
 from vigie.kernels.co_shared import by_object, co_shared
+from vigie.kernels.share_by_channel import Shares
 
 CHANNELS = 6
 # Few of everything: ties of time, a channel that repeats itself, one content of two channels, the same row twice.
@@ -86,7 +87,7 @@ def test_pairs_are_those_one_counts_by_hand(log, window, crowd_max, least):
 def test_chance_is_that_of_the_shares_that_are_left(log, window, crowd_max):
     found = run(log, window, crowd_max=crowd_max)
     crowds = crowds_by_hand(log, window, crowd_max)
-    shares = shares_of(shared_twice([row for row in log if row[0] not in crowds]))
+    shares = shares_of([row for row in log if row[0] not in crowds])
     expected = judge(
         found.first, found.second, found.objects, shares, window=window, least=2, cell_min=10, reach_windows=4
     )
@@ -96,10 +97,19 @@ def test_chance_is_that_of_the_shares_that_are_left(log, window, crowd_max):
 
 
 def shares_of(log):
+    sizes = Counter(o for o, *_ in log)
+    lone = [row for row in log if sizes[row[0]] == 1]
+    lone_channels, lone_times = (
+        np.array([row[1] for row in lone], np.int32),
+        np.array([row[3] for row in lone], np.int64),
+    )
+    log = shared_twice(log)
     starts = np.array([n for n, row in enumerate(log) if not n or row[0] != log[n - 1][0]] + [len(log)])
     channels, contents = (np.array([row[k] for row in log], np.int32) for k in (2, 3))
     times = np.array([row[1] for row in log], np.int64)
-    return Shares(starts, np.ones(len(starts) - 1, np.bool_), channels, times, CHANNELS, contents)
+    return Shares(
+        starts, np.ones(len(starts) - 1, np.bool_), channels, times, CHANNELS, contents, lone_channels, lone_times
+    )
 
 
 def shared_twice(log):
@@ -116,7 +126,7 @@ def test_with_periods_each_pair_has_its_best_one(log, window, period, crowd_max)
     options = {"window": window, "least": 2, "cell_min": 10, "reach_windows": 4}
     nobody = (np.zeros(0, np.int32),) * 3
     rest = [row for row in log if row[0] not in crowds]
-    rate = judge(*nobody, shares_of(shared_twice(rest)), **options).rate
+    rate = judge(*nobody, shares_of(rest), **options).rate
     best, stretches, tests = {}, 0, 0
     for begin in range(min(moments), max(moments) + 1, max(1, period // 2)):
         part = [row for row in rest if begin <= row[3] < begin + period]
@@ -125,7 +135,7 @@ def test_with_periods_each_pair_has_its_best_one(log, window, period, crowd_max)
             pairs = pairs_by_hand(part, window, (), 2)
             a, b = (np.array([pair[k] for pair in pairs], np.int32) for k in range(2))
             n = np.array([figures[0] for figures in pairs.values()], np.int32)
-            judged = judge(a, b, n, shares_of(shared_twice(part)), **options, rate=rate)
+            judged = judge(a, b, n, shares_of(part), **options, rate=rate)
             tests += judged.tests
             for pair, figures, p_value in zip(pairs, pairs.values(), judged.p_values, strict=True):
                 best[pair] = min(best.get(pair, (2, ())), (p_value, figures), key=lambda item: item[0])

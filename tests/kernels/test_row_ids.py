@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie.kernels.row_ids import row_ids, row_numbers
+from vigie.kernels.row_ids import row_codes, row_ids, row_numbers
 from vigie.rules.plain import texts_of
 
 # Few sources, so that rows of one follow one another.
@@ -29,6 +29,16 @@ def test_they_are_numbers_and_back(rows):
     offsets, data = row_ids(sources, records)
     made = pa.StringArray.from_buffers(len(rows), pa.py_buffer(offsets), pa.py_buffer(data))
     assert made.to_pylist() == ids.to_pylist()
+
+
+@given(ROWS | st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), max_size=20), st.sampled_from([3, 20, 1 << 28]))
+def test_rows_have_one_code_if_they_are_one(rows, most):
+    numbers = np.array(rows, np.int64).reshape(-1, 2).T
+    codes = row_codes(numbers, most).tolist()
+    assert len(codes) == len(rows)
+    assert [codes.index(code) for code in codes] == [rows.index(row) for row in rows]
+    if codes:
+        assert 0 <= min(codes) <= max(codes) < max(most, len(rows))
 
 
 @pytest.mark.parametrize("wrong", ["", "abc", "0123456789ab", "0123456789ab:", "0123456789AB:1", "0123456789ab:1x"])

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigie.kernels.co_shared import by_object, co_shared
-from vigie.kernels.share_acts import acts, of_channels, several_in_one
+from vigie.kernels.share_acts import acts, several_in_one
+from vigie.kernels.share_by_channel import Shares, of_channels
 
 CHANNELS = 3
 LOGS = st.lists(
@@ -36,12 +37,14 @@ def test_acts_are_those_one_counts_by_hand(log, limit, passed):
     kept = np.array([log[n][0] not in passed for n in starts[:-1]], np.bool_)
     channels, contents = (np.array([row[k] for row in log], np.int32) for k in (1, 3))
     times = np.array([row[2] for row in log], np.int64)
-    own = of_channels(starts, kept, channels, times, contents, np.ones(CHANNELS, np.bool_))
+    nobody, never = np.zeros(0, np.int32), np.zeros(0, np.int64)
+    shares = Shares(starts, kept, channels, times, CHANNELS, contents, nobody, never)
+    own = of_channels(shares, np.ones(CHANNELS, np.bool_))
     log = [row for row in log if row[0] not in passed]
     pairs = [(a, b) for a in range(CHANNELS) for b in range(CHANNELS) if a != b]
     one, other = (np.array(column, np.int32) for column in zip(*pairs, strict=True))
     assert acts(one, other, *own, limit).tolist() == [acts_by_hand(log, *pair, limit) for pair in pairs]
-    some = of_channels(starts, kept, channels, times, contents, np.array([True, False, True]))
+    some = of_channels(shares, np.array([True, False, True]))
     assert acts(one, other, *some, limit).tolist() == [
         0 if 1 in pair else acts_by_hand(log, *pair, limit) for pair in pairs
     ]

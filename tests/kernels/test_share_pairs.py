@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests import shared_data
 from tests.kernels.share_pairs_oracle import detect_groups, edges, listed, meetings
 from vigie.kernels import share_pairs
+from vigie.kernels.co_shared import co_shared, kinds_of
 from vigie.kernels.share_pairs import SharePairs
 
 ACCOUNTS = "abcdefgh"
@@ -193,6 +194,18 @@ def test_one_account_and_its_million_shares_have_no_pairs():
 
 def test_nothing_in_nothing_out():
     assert Run([], 10, 2).edges() == {}
+
+
+@DENSE
+@given(shares_of(ACCOUNTS[:4], 9, 34), st.integers(0, 9), st.integers(1, 2), st.booleans(), st.integers(2, 4))
+def test_who_met_at_two_objects_is_known_on_the_way(shares, window, least, loops, crowd_max):
+    run = Run(shares, window, least, loops=loops)
+    rows = run.pairs.rows
+    kinds, _ = kinds_of(rows, channel_count=len(run.accounts), window=window, crowd_max=crowd_max)
+    expected = co_shared(rows, channel_count=len(run.accounts), window=window, crowd_max=crowd_max, cell_min=1)
+    list(run.pairs.edges(asked=kinds == share_pairs.ORDINARY))
+    event(f"pairs: {min(len(expected.first), 4)}")
+    assert run.pairs.together.tolist() == [c.tolist() for c in (expected.first, expected.second, expected.objects)]
 
 
 DATA = shared_data()

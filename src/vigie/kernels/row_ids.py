@@ -69,6 +69,28 @@ def row_numbers(ids: Texts) -> I64:
     return numbers
 
 
+def row_codes(numbers: I64, most: int = 1 << 28) -> I32:
+    """Return a code of each row, equal ones alike, none much greater than there are records in all files.
+
+    `numbers` are sources and records, as `row_numbers` gives them. Codes of `most` and more are made dense.
+    """
+    sources, records = numbers
+    if not sources.size:
+        return np.empty(0, np.int32)
+    if records.max() >= most:
+        return np.unique(numbers, axis=1, return_inverse=True)[1].astype(np.int32).ravel()
+    # The rows of a file follow one another, so that its name is looked up once.
+    heads = np.flatnonzero(np.diff(sources, prepend=-1))
+    names, places = np.unique(sources[heads], return_inverse=True)
+    counts = np.zeros(names.size, np.int64)
+    np.maximum.at(counts, places, np.maximum.reduceat(records, heads) + 1)
+    begins = np.cumsum(counts) - counts
+    codes = records + np.repeat(begins[places], np.diff(heads, append=sources.size))
+    if codes.max() >= most:
+        codes = np.unique(codes, return_inverse=True)[1]
+    return np.asarray(codes, np.int32)
+
+
 @njit(cache=True, nogil=True)
 def row_ids(sources: I64, records: I64) -> tuple[I32, U8]:
     """Return the row ids of `sources` and `records`, none negative, as Arrow's offsets and bytes of texts."""

@@ -37,42 +37,14 @@ def several_in_one(starts: I64, kept: Bools, channels: I32, contents: I32, chann
 
 
 @njit(cache=True, nogil=True)
-def of_channels(  # noqa: PLR0917
-    starts: I64, kept: Bools, channels: I32, times: I64, contents: I32, wanted: Bools
-) -> tuple[I64, I32, I64, I32]:
-    """Return (begins, objects, times, contents): the shares of the `wanted` channels by channel, object and time.
-
-    begins: int64[channels + 1]; of a channel that is not wanted there are none.
-    """
-    begins = np.zeros(wanted.shape[0] + 1, np.int64)
-    for n in range(starts.shape[0] - 1):
-        if kept[n]:
-            for k in range(starts[n], starts[n + 1]):
-                begins[channels[k] + 1] += wanted[channels[k]]
-    for c in range(wanted.shape[0]):
-        begins[c + 1] += begins[c]
-    at = begins[:-1].copy()
-    objects = np.empty(begins[-1], np.int32)
-    own_times = np.empty(begins[-1], np.int64)
-    own_contents = np.empty(begins[-1], np.int32)
-    for n in range(starts.shape[0] - 1):
-        if kept[n]:
-            for k in range(starts[n], starts[n + 1]):
-                c = channels[k]
-                if wanted[c]:
-                    objects[at[c]], own_times[at[c]], own_contents[at[c]] = n, times[k], contents[k]
-                    at[c] += 1
-    return begins, objects, own_times, own_contents
-
-
-@njit(cache=True, nogil=True)
 def acts(  # noqa: PLR0917 - compiled functions take no keywords cheaply
     one: I32, other: I32, begins: I64, objects: I32, times: I64, contents: I32, limit: int
 ) -> I32:
     """Return for each pair, int32, the acts among the objects that both shared within `limit` of each other.
 
     Of each object the first two shares that close count; the acts are the fewer of both channels' different contents of
-    those. Shares are as `of_channels` gives them. The `other` channel's are gone through, so let it have fewer.
+    those. Shares are as `of_channels` of `vigie.kernels.share_by_channel` gives them. The `other` channel's are gone
+    through, so let it have fewer.
     """
     found = np.zeros(one.shape[0], np.int32)
     own, theirs = np.empty(times.shape[0], np.int32), np.empty(times.shape[0], np.int32)

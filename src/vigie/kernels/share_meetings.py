@@ -81,10 +81,14 @@ def counted(  # noqa: PLR0917 - compiled functions take no keywords cheaply
     account_count: int,
     window: int,
     loops: int,
-) -> tuple[I64, I64]:
-    """Return the meetings that count at ordinary objects: of each lesser account, and of each object."""
+) -> tuple[I64, I64, Bools]:
+    """Return the meetings that count at ordinary objects: of each lesser account, and of each object.
+
+    And which shares `lead`: are those of the lesser account, the older one if both are alike, in such a meeting.
+    """
     by_account = np.zeros(account_count, np.int64)
     by_object = np.zeros(starts.shape[0] - 1, np.int64)
+    lead = np.zeros(times.shape[0], np.bool_)
     for n in range(starts.shape[0] - 1):
         if kinds[n] != ORDINARY:
             continue
@@ -95,9 +99,28 @@ def counted(  # noqa: PLR0917 - compiled functions take no keywords cheaply
             a, c, takes_part = accounts[j], contents[j], part[j]
             for i in range(low, j):
                 if (loops or (accounts[i] != a and contents[i] != c)) and (takes_part or part[i]):
-                    by_account[min(accounts[i], a)] += 1
+                    lesser = min(accounts[i], a)
+                    by_account[lesser] += 1
                     by_object[n] += 1
-    return by_account, by_object
+                    lead[i if accounts[i] == lesser else j] = True
+    return by_account, by_object, lead
+
+
+@njit(cache=True, nogil=True)
+def leading(accounts: I32, lead: Bools, account_count: int) -> tuple[I64, I32]:
+    """Return by account where its shares that `lead` begin, and the shares, ascending."""
+    begins = np.zeros(account_count + 1, np.int64)
+    for row in range(accounts.shape[0]):
+        begins[accounts[row] + 1] += lead[row]
+    for n in range(account_count):
+        begins[n + 1] += begins[n]
+    at = begins[:-1].copy()
+    rows = np.empty(begins[account_count], np.int32)
+    for row in range(accounts.shape[0]):
+        if lead[row]:
+            rows[at[accounts[row]]] = row
+            at[accounts[row]] += 1
+    return begins, rows
 
 
 @njit(cache=True, nogil=True)

@@ -14,9 +14,9 @@ counted follows CooRTweet 2.1 step by step:
    delay; the numbers of contents are the different contents on the older side and on the newer side of its meetings,
    whichever account they are of.
 
-Meetings are never held all at once. They are counted by the lesser account first; then accounts are taken in ranges
-with some millions of meetings each, and the meetings are found again for each range. So memory is bounded by the rows,
-the edges, and the meetings of one range (a single account's, if it has more).
+Meetings are never held all at once. They are counted by the lesser account first, which says where its shares are that
+have any; then accounts are taken one by one, and their meetings are found again around these shares. So memory is
+bounded by the rows, the edges, and the meetings of one account.
 
 A *crowd* is an object that more accounts than a bound shared within one window: 50,000 of them make 1.25 billion
 meetings, nearly all of pairs who met there once and never again. At a crowd, the meetings of two accounts that both
@@ -34,9 +34,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from vigie.kernels.share_crowds import counted_in_crowd, crowd_rows, owners
-from vigie.kernels.share_edges import Edges, as_edges, edges_of
-from vigie.kernels.share_meetings import counted, gathered, in_company, taking_part
+from vigie.kernels.share_edges import Crowds, Edges, as_edges, edges_of
+from vigie.kernels.share_looks import View, room_for
+from vigie.kernels.share_meetings import counted, gathered, in_company, leading, taking_part
 from vigie.kernels.share_rows import CROWD, FLOOD, LONE, ORDINARY, Objects, Rows, arranged, surveyed
+from vigie.kernels.small_sort import bits_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from vigie.kernels.bytes_gather import I32, I64
+
+    Bools = NDArray[np.bool_]
 
 __all__ = ["CROWD", "FLOOD", "LONE", "ORDINARY", "Edges", "SharePairs"]
 
@@ -60,8 +64,11 @@ class SharePairs:
     occur. times: int64[n]. twins: int32[objects], the content whose id is the object's, or -1. ranks: int32[accounts],
     a number for each account by which the edges are ordered, from 0. `window` is in the unit of the times.
 
-    After `edges` is read to its end, `counted` says how many meetings of each object (of `rows`) the edges have, and
-    `weights` how many edges there are of each weight, those below `weight_min` included.
+    After `edges` is read to its end, `counted` says how many meetings of each object (of `rows`) the edges have,
+    `weights` how many edges there are of each weight, those below `weight_min` included, and `together`, int32[3,
+    pairs], which pairs met in different contents at two of the objects asked for or more: both accounts, and at how
+    many. It has only the meetings of edges, and so is whole where the least participation is 2 at most: who meets
+    somebody at two objects has two shares in company.
     """
 
     def __init__(
@@ -83,28 +90,34 @@ class SharePairs:
         kept = np.bincount(accounts, minlength=len(ranks))[accounts] >= participation_min
         self.left_out = int(len(kept) - np.count_nonzero(kept))
         self.rows = Rows(*arranged(objects, accounts, contents, times, kept, twins, ranks, loops))
-        starts, _, times, ranked, met_contents, _ = self.rows
+        starts, times, ranked, met_contents = _columns(self.rows)
         kinds, peaks = surveyed(
             starts, times, ranked, len(ranks), window, crowd_max, loops, MEETINGS_MAX, REPEATS_MAX
         )  # fmt: skip
         met = in_company(starts, times, ranked, met_contents, kinds, window, loops, content_count)
         part = taking_part(accounts, contents, kept, met, len(ranks), participation_min)
         self._part = part[met_contents]
-        self._by_account, by_object = counted(
+        self._by_account, by_object, lead = counted(
             starts, times, ranked, met_contents, self._part, kinds, len(ranks), window, loops
+        )
+        begins, leaders = leading(ranked, lead, len(ranks))
+        del lead
+        self._every = View(
+            starts, times, ranked, met_contents, self.rows.object_of, self._part, np.zeros(0, np.int32), begins, leaders
         )
         self.counted = by_object.copy()
         self._count_crowds(kinds, by_object, content_count)
         self.objects = Objects(kinds, peaks, by_object)
         self._reduce_crowds(crowd_max)
         self.weights: dict[int, int] = {}
+        self.together: I32 = np.zeros((3, 0), np.int32)
 
     def _count_crowds(self, kinds: NDArray[np.uint8], by_object: I64, content_count: int) -> None:
         """Count the meetings at crowds."""
         crowds = np.flatnonzero(kinds == CROWD)
         if not crowds.size:
             return
-        starts, _, times, accounts, contents, _ = self.rows
+        starts, times, accounts, contents = _columns(self.rows)
         owner_of = owners(accounts, contents, content_count)
         within = np.zeros(self._accounts, np.int64)
         for n in crowds.tolist():
@@ -119,7 +132,8 @@ class SharePairs:
 
     def _reduce_crowds(self, crowd_max: int) -> None:
         """Count the meetings at crowds of accounts that have two shares at crowds or more."""
-        starts, _, times, accounts, contents, object_of = self.rows
+        starts, times, accounts, contents = _columns(self.rows)
+        object_of = self.rows.object_of
         at_crowds = np.flatnonzero(self.objects.kinds[object_of] == CROWD)
         returns = np.bincount(accounts[at_crowds], minlength=self._accounts) > 1
         origins = at_crowds[returns[accounts[at_crowds]]].astype(np.int32)
@@ -130,8 +144,12 @@ class SharePairs:
             starts, times, accounts, self._accounts, self._window, crowd_max, self._loops, MEETINGS_MAX, REPEATS_MAX
         )  # fmt: skip
         part = self._part[origins]
-        by_account, by_object = counted(
+        by_account, by_object, lead = counted(
             starts, times, accounts, contents, part, kinds, self._accounts, self._window, self._loops
+        )
+        own = np.repeat(np.arange(len(places), dtype=np.int32), np.diff(starts))
+        self._again = View(
+            starts, times, accounts, contents, own, part, origins, *leading(accounts, lead, self._accounts)
         )
         self._by_account += by_account
         self.counted[places] += by_object
@@ -149,33 +167,42 @@ class SharePairs:
         *,
         weight_min: int = 1,
         details: bool = False,
-        range_meetings: int = 0,
+        asked: Bools | None = None,
+        range_meetings: int = _RANGE_MEETINGS,
         progress: Callable[[int], object] = lambda _: None,
     ) -> Iterator[Edges]:
         """Yield the edges of at least `weight_min`, by their accounts' ranks, some at a time.
 
-        `range_meetings` is how many meetings are held at once; 0: as many as go well. `progress` is told the meetings
-        done.
+        `range_meetings` is how many meetings are looked at each time, if not a single account has more. `progress` is
+        told the meetings done. `asked` (bool[objects] of `rows`) says for which objects `together` is wanted.
         """
-        starts, _, times, accounts, contents, object_of = self.rows
-        crowd_begins, of_crowds = crowd_rows(starts, accounts, self.objects.kinds, self._accounts)
-        spread = np.zeros(1 << 16, np.int64)
-        self.weights = {}
-        for first, begins, found, delays in self.ranges(range_meetings):
-            small, large, heavy = edges_of(
-                times, accounts, contents, object_of, self._part, self._accounts, self._window, self._loops, first,
-                begins, found, delays, crowd_begins, of_crowds, self._reduced, self.counted, weight_min, details,
-                spread,
+        at_crowds = crowd_rows(self.rows.starts, self.rows.accounts, self.objects.kinds, self._accounts)
+        crowds = Crowds(*at_crowds, self._reduced, self.counted)
+        asked = np.zeros(0, np.bool_) if asked is None else asked
+        spread, numbers = np.zeros(1 << 16, np.int64), np.zeros(self._accounts, np.int32)
+        bits = bits_for(self._accounts)
+        self.weights, met = {}, [np.zeros((0, 3), np.int32)]
+        ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(self._by_account)))
+        first = 0
+        while first < self._accounts:
+            last = int(np.searchsorted(ends, ends[first] + range_meetings, side="right")) - 1
+            last = min(max(last, first + 1), self._accounts)
+            room = int(ends[last] - ends[first])
+            small, large, heavy, together = edges_of(
+                self._every, self._again, first, last, room, self._window, self._loops, crowds, asked, weight_min,
+                details, spread, room_for(numbers, room), bits,
             )  # fmt: skip
             for weight, count in zip(*np.unique(heavy, return_counts=True), strict=True):
                 self.weights[int(weight)] = self.weights.get(int(weight), 0) + int(count)
-            done = int(self._by_account[: first + len(begins) - 1].sum())
-            if len(small):
+            if small.shape[1]:
                 yield as_edges(small, large)
-            progress(done)
+            met.append(together)
+            first = last
+            progress(int(ends[first]))
         for weight in np.flatnonzero(spread).tolist():
             self.weights[weight] = int(spread[weight])
         self.weights = dict(sorted(self.weights.items()))
+        self.together = np.ascontiguousarray(np.concatenate(met).T)
 
     def ranges(self, range_meetings: int = 0) -> Iterator[tuple[int, I64, I32, I64]]:
         """Yield (first, begins, found, delays): the meetings of a range of accounts, each with its lesser one.
@@ -183,7 +210,7 @@ class SharePairs:
         Those of account first + n are begins[n] to begins[n + 1]; `found` is int32[meetings, 3], the other account and
         the older and the newer share (of `rows`), `delays` the time between these.
         """
-        starts, _, times, accounts, contents, _ = self.rows
+        starts, times, accounts, contents = _columns(self.rows)
         ordinary = starts, times, accounts, contents, self._part, self.objects.kinds
         crowds, origins = self._returning[:-1], self._returning[-1]
         ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(self._by_account)))
@@ -201,3 +228,7 @@ class SharePairs:
                     gathered(*crowds, self._window, self._loops, origins, first, last, at, found, delays)
                 yield first, begins, found, delays
             first = last
+
+
+def _columns(rows: Rows) -> tuple[I64, I64, I32, I32]:
+    return rows.starts, rows.times, rows.accounts, rows.contents

@@ -23,6 +23,7 @@ class Rows(NamedTuple):
 
     starts: int64[objects + 1], where each object's shares begin; objects: int32[objects], its number.
     times: int64[n]; accounts: int32[n], by rank; contents: int32[n]; object_of: int32[n], its place in `objects`.
+    lone_accounts: int32[m], lone_times: int64[m]: the shares of objects that have no other one, as they came.
     """
 
     starts: I64
@@ -31,6 +32,8 @@ class Rows(NamedTuple):
     accounts: I32
     contents: I32
     object_of: I32
+    lone_accounts: I32
+    lone_times: I64
 
 
 class Objects(NamedTuple):
@@ -102,19 +105,21 @@ def _sort_by_time(  # noqa: PLR0917 - compiled functions take no keywords cheapl
 @njit(cache=True, nogil=True)
 def arranged(  # noqa: PLR0917 - compiled functions take no keywords cheaply
     objects: I32, accounts: I32, contents: I32, times: I64, kept: Bools, twins: I32, ranks: I32, loops: int
-) -> tuple[I64, I32, I64, I32, I32, I32]:
-    """Return the fields of `Rows`: of objects that two kept shares or more have."""
+) -> tuple[I64, I32, I64, I32, I32, I32, I32, I64]:
+    """Return the fields of `Rows`; shares that are not kept, and loops unless asked for, are nowhere."""
     rows = objects.shape[0]
     sizes = np.zeros(twins.shape[0] + 1, np.int64)
     for row in range(rows):
         if kept[row] and (loops or twins[objects[row]] != contents[row]):
             sizes[objects[row]] += 1
-    count = total = widest = 0
+    count = total = widest = lone = 0
     for n in range(twins.shape[0]):
         if sizes[n] > 1:
             count += 1
             total += sizes[n]
             widest = max(widest, sizes[n])
+        else:
+            lone += sizes[n]
     starts = np.zeros(count + 1, np.int64)
     numbers = np.empty(count, np.int32)
     places = np.full(twins.shape[0], -1, np.int64)
@@ -126,11 +131,18 @@ def arranged(  # noqa: PLR0917 - compiled functions take no keywords cheaply
             starts[at + 1] = starts[at] + sizes[n]
             at += 1
     order = np.empty(total, np.int32)
+    lone_accounts, lone_times = np.empty(lone, np.int32), np.empty(lone, np.int64)
+    at = 0
     for row in range(rows):
+        if not kept[row] or (not loops and twins[objects[row]] == contents[row]):
+            continue
         place = places[objects[row]]
-        if place >= 0 and kept[row] and (loops or twins[objects[row]] != contents[row]):
+        if place >= 0:
             order[place] = row
             places[objects[row]] = place + 1
+        else:
+            lone_accounts[at], lone_times[at] = ranks[accounts[row]], times[row]
+            at += 1
     room = np.empty(widest, np.int32)
     sorted_times = np.empty(total, np.int64)
     sorted_accounts = np.empty(total, np.int32)
@@ -144,7 +156,7 @@ def arranged(  # noqa: PLR0917 - compiled functions take no keywords cheaply
             sorted_accounts[k] = ranks[accounts[row]]
             sorted_contents[k] = contents[row]
             object_of[k] = n
-    return starts, numbers, sorted_times, sorted_accounts, sorted_contents, object_of
+    return starts, numbers, sorted_times, sorted_accounts, sorted_contents, object_of, lone_accounts, lone_times
 
 
 @njit(cache=True, nogil=True)

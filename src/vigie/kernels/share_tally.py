@@ -194,9 +194,12 @@ def tallied(shares: I64, channel_count: int, window: int, least: int) -> I64:
 @njit(cache=True, nogil=True)
 def between(  # noqa: PLR0917
     starts: I64, times: I64, channels: I32, contents: I32, met: Bools, begin: int, end: int
-) -> tuple[I64, I64, I32, I32]:
-    """Return (starts, times, channels, contents) from `begin` to before `end`, at objects `met` at with two of them."""
-    count = size = 0
+) -> tuple[I64, I64, I32, I32, I32, I64]:
+    """Return (starts, times, channels, contents) from `begin` to before `end`, at objects `met` at with two of them.
+
+    And (channels, times) of those that are alone at an object then.
+    """
+    count = size = alone = 0
     firsts = np.empty(starts.shape[0] - 1, np.int64)
     sizes = np.zeros(starts.shape[0] - 1, np.int64)
     for n in range(starts.shape[0] - 1):
@@ -208,18 +211,23 @@ def between(  # noqa: PLR0917
         firsts[n] = j
         while j < starts[n + 1] and times[j] < end:
             j += 1
-        if j - firsts[n] > 1:
-            sizes[n] = j - firsts[n]
+        sizes[n] = j - firsts[n]
+        if sizes[n] > 1:
             size += sizes[n]
             count += 1
+        alone += sizes[n] == 1
     new_starts = np.zeros(count + 1, np.int64)
     new_times, new_channels, new_contents = np.empty(size, np.int64), np.empty(size, np.int32), np.empty(size, np.int32)
-    at = made = 0
+    lone_channels, lone_times = np.empty(alone, np.int32), np.empty(alone, np.int64)
+    at = made = alone = 0
     for n in range(starts.shape[0] - 1):
-        if sizes[n]:
+        if sizes[n] > 1:
             for j in range(firsts[n], firsts[n] + sizes[n]):
                 new_times[at], new_channels[at], new_contents[at] = times[j], channels[j], contents[j]
                 at += 1
             made += 1
             new_starts[made] = at
-    return new_starts, new_times, new_channels, new_contents
+        elif sizes[n]:
+            lone_channels[alone], lone_times[alone] = channels[firsts[n]], times[firsts[n]]
+            alone += 1
+    return new_starts, new_times, new_channels, new_contents, lone_channels, lone_times

@@ -31,12 +31,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.engine import Groups, Step
-from vigie.kernels.co_share_null import bh
 from vigie.kernels.co_shared import by_object, co_shared
+from vigie.kernels.q_values import bh
+from vigie.kernels.row_ids import row_codes, row_numbers
 from vigie.kernels.share_order import share_order
 from vigie.measures import Measure
 from vigie.measures.shares import KINDS
 from vigie.parameters import Bounds
+from vigie.rules.plain import texts_of
 from vigie.tables import UTC_US
 
 if TYPE_CHECKING:
@@ -91,6 +93,12 @@ def _codes(column: pa.ChunkedArray[Any]) -> tuple[NDArray[np.int32], pa.Array[An
     if not encoded.num_chunks:
         return np.empty(0, np.int32), pa.array([], pa.string())
     return np.concatenate([np.asarray(c.indices) for c in encoded.chunks]), encoded.chunk(0).dictionary
+
+
+def _posts(row_ids: pa.ChunkedArray[Any]) -> NDArray[np.int32]:
+    """Return a number for each row id, equal ones alike."""
+    parts = [row_numbers(texts_of(chunk)) for chunk in row_ids.chunks]
+    return row_codes(np.concatenate(parts, axis=1)) if parts else np.empty(0, np.int32)
 
 
 def _taken(values: Any, rows: NDArray[Any]) -> Any:
@@ -180,9 +188,8 @@ def _judged(windows: Mapping[str, int], period_days: int, options: Mapping[str, 
         channels = ranks[channels]
         # Sums of many fractions depend on the order of objects, which is therefore not that of the rows.
         by_shares, objects = share_order(objects, channels, times, len(object_ids))
-        posts, _ = _codes(shares["row_id"])
         found = co_shared(
-            by_object(objects, channels, posts, times, channel_count=len(names)),
+            by_object(objects, channels, _posts(shares["row_id"]), times, channel_count=len(names)),
             channel_count=len(names),
             window=window_s * _US,
             cell_min=_HOUR_US,
@@ -290,4 +297,4 @@ def steps(
     )
 
 
-MEASURE: Final = Measure(name="co_share_edges", version=4, reads=("shares",), steps=steps, schema=CO_SHARE_EDGES)
+MEASURE: Final = Measure(name="co_share_edges", version=5, reads=("shares",), steps=steps, schema=CO_SHARE_EDGES)

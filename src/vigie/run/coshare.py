@@ -14,10 +14,12 @@ from vigie.errors import InputError
 from vigie.kernels import share_pairs
 from vigie.kernels.share_pairs import Edges, SharePairs
 from vigie.run import coshare_chance, edge_files
+from vigie.run.coshare_held import Held, held
+from vigie.run.output_files import check_output
 from vigie.sources.shares_csv import read_shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -33,6 +35,9 @@ _DAYS_MIN: Final = 3
 _ROWS: Final = 1 << 18
 _KEY_BITS: Final = 62
 _SHOWN_MAX: Final = 5
+# Whoever met somebody at two objects has two shares in company: with such a minimum all meetings that chance asks for
+# are among those of the edges.
+_COUNTED_MIN: Final = 2
 EDGE_COLUMNS: Final = (
     "account_id",
     "account_id_y",
@@ -153,20 +158,26 @@ def coshare(
     asked = {"period_us": period_us, "crowd_max": options.crowd_max}
     windows = coshare_chance.at_windows(pairs.rows, len(names), windows_us, **asked)
     said: Chance | None = None
-    edges: list[_Held] = []
+    edges: list[Held] = []
     changed = unlisted = 0
     threshold: float | None = None
     if out is not None:
-        if options.chance:
-            said = coshare_chance.chance(pairs.rows, len(names), window_us=window_us, **asked)
+        kinds = None
+        if options.chance and not period_us and options.participation_min <= _COUNTED_MIN:
+            kinds = coshare_chance.asked_of(pairs.rows, len(names), window_us=window_us, crowd_max=options.crowd_max)
         edges = [
-            _held(made)
+            held(made)
             for made in pairs.edges(
                 weight_min=options.weight_min,
                 details=options.details,
+                asked=None if kinds is None else kinds == share_pairs.ORDINARY,
                 progress=lambda done: progress("meetings counted", done, total),
             )
         ]
+        if kinds is not None:
+            said = coshare_chance.chance_of(pairs.rows, len(names), kinds, pairs.together, window_us)
+        elif options.chance:
+            said = coshare_chance.chance(pairs.rows, len(names), window_us=window_us, **asked)
         unlisted = _unlisted(pairs)
         weights = dict(pairs.weights)
         weights[1] = weights.get(1, 0) + unlisted
@@ -174,17 +185,17 @@ def coshare(
         changed = _write(out, names.take(pa.array(by_name)), edges, threshold or 0.0, said, options)
     if crowds is not None:
         _write_crowds(crowds, pairs, object_ids, options)
-    kinds = pairs.objects.kinds
+    of_pairs = pairs.objects.kinds
     return CoShared(
         shares=shares,
         accounts=len(names),
         objects=len(object_ids),
         left_out=pairs.left_out,
-        edges=sum(len(held.second) for held in edges),
+        edges=sum(len(part.second) for part in edges),
         edges_in_all=sum(pairs.weights.values()),
         threshold=threshold,
-        crowds=int((kinds == share_pairs.CROWD).sum()),
-        floods=int((kinds == share_pairs.FLOOD).sum()),
+        crowds=int((of_pairs == share_pairs.CROWD).sum()),
+        floods=int((of_pairs == share_pairs.FLOOD).sum()),
         unlisted=unlisted,
         changed_ids=changed,
         refused=refused,
@@ -241,17 +252,13 @@ def notes(done: CoShared, path: Path, options: Options) -> list[str]:
 
 
 def _check_outputs(path: Path, out: Path | None, crowds: Path | None) -> None:
-    if out is not None and out.suffix.lower() not in edge_files.SUFFIXES:
-        known = ", ".join(edge_files.SUFFIXES)
-        raise InputError("no kind of file that edges are written to", where=str(out), hint=f"let it end in {known}")
     outs = [one for one in (out, crowds) if one is not None]
+    if out is not None:
+        check_output(out, "edges are", edge_files.SUFFIXES)
+    if crowds is not None:
+        check_output(crowds)
     if len({p.resolve() for p in (path, *outs)}) <= len(outs):
         raise InputError("is named twice", where=str(outs[0]), hint="write to a file that is not the one read")
-    for one in outs:
-        if not one.absolute().parent.is_dir():
-            raise InputError("there is no such folder", where=str(one.parent), hint="make it first")
-        if one.is_dir():
-            raise InputError("is a folder", where=str(one), hint="name a file in it")
 
 
 def _check_times(times: NDArray[np.int64], window_us: int, path: Path) -> None:
@@ -272,64 +279,6 @@ def _check_times(times: NDArray[np.int64], window_us: int, path: Path) -> None:
 def _unlisted(pairs: SharePairs) -> int:
     crowds = pairs.objects.kinds == share_pairs.CROWD
     return int((pairs.objects.meetings - pairs.counted)[crowds].sum())
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """Edges, in as few bytes as hold them, as there may be many millions.
-
-    `firsts` and `runs` say how many edges begin with each account; `heavy` has the edges of more than one meeting, of
-    which alone the numbers of contents are kept. `unit_us` is that of the delays.
-    """
-
-    firsts: NDArray[Any]
-    runs: NDArray[Any]
-    second: NDArray[Any]
-    weight: NDArray[Any]
-    delay: NDArray[Any]
-    unit_us: int
-    older: NDArray[Any]
-    newer: NDArray[Any]
-    more: tuple[NDArray[Any], ...]
-
-    def edges(self) -> Iterator[Edges]:
-        """Yield them some at a time, as they were."""
-        first = np.repeat(self.firsts, self.runs)
-        done = 0
-        for start in range(0, len(first), _ROWS):
-            part = slice(start, start + _ROWS)
-            weight = self.weight[part].astype(np.int64)
-            heavy = weight > 1
-            older, newer = np.ones((2, len(weight)), np.int64)
-            count = int(heavy.sum())
-            older[heavy], newer[heavy] = self.older[done : done + count], self.newer[done : done + count]
-            done += count
-            delay = self.delay[part].astype(np.int64) * self.unit_us
-            more = (column[part].astype(np.int64) for column in self.more)
-            yield Edges(first[part], self.second[part], weight, delay, older, newer, *more)
-
-
-def _held(edges: Edges) -> _Held:
-    """Return the edges as they are held; none of their figures but the times is negative."""
-    begins = np.flatnonzero(np.diff(edges.first, prepend=-1))
-    heavy = edges.weight > 1
-    unit_us = 1 if (edges.delay % _US).any() else _US
-    more = (edges.led, edges.tied, edges.objects, edges.begin, edges.end)
-    return _Held(
-        firsts=edges.first[begins],
-        runs=np.diff(begins, append=len(edges.first)),
-        second=edges.second,
-        weight=_narrow(edges.weight),
-        delay=_narrow(edges.delay // unit_us),
-        unit_us=unit_us,
-        older=_narrow(edges.older[heavy]),
-        newer=_narrow(edges.newer[heavy]),
-        more=more,
-    )
-
-
-def _narrow(column: NDArray[Any]) -> NDArray[Any]:
-    return column.astype(np.min_scalar_type(column.max(initial=0)))
 
 
 def _columns(e: Edges, threshold: float, chance: Sequence[Texts], *, details: bool) -> list[edge_files.Column]:
@@ -400,22 +349,22 @@ def _alike(e: Edges) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _write(  # noqa: PLR0917 - the file, and what stands in it
-    out: Path, names: Texts, held: Sequence[_Held], threshold: float, chance: Chance | None, options: Options
+    out: Path, names: Texts, parts: Sequence[Held], threshold: float, chance: Chance | None, options: Options
 ) -> int:
     """Write the edges in the format of the file's name; return how many ids were changed for it."""
     header = (
         *EDGE_COLUMNS, *(DETAIL_COLUMNS if options.details else ()), *(coshare_chance.COLUMNS if chance else ())
     )  # fmt: skip
-    edges = ((e, chance.columns(e.first, e.second) if chance else ()) for part in held for e in part.edges())
+    edges = ((e, chance.columns(e.first, e.second) if chance else ()) for part in parts for e in part.edges())
     changed = 0
     with edge_files.replacing(out) as file:
         if out.suffix.lower() == ".csv":
             names, changed = edge_files.cells(names, as_they_are=options.raw_ids)
             if options.details:
-                parts = ((e, _columns(e, threshold, said, details=True)) for e, said in edges)
+                rows = ((e, _columns(e, threshold, said, details=True)) for e, said in edges)
             else:
-                parts = ((e, [_rest_of_line(e, threshold, said)]) for e, said in edges)
-            edge_files.write_csv(file, header, ([(e.first, names), (e.second, names), *rest] for e, rest in parts))
+                rows = ((e, [_rest_of_line(e, threshold, said)]) for e, said in edges)
+            edge_files.write_csv(file, header, ([(e.first, names), (e.second, names), *rest] for e, rest in rows))
         else:
             write = edge_files.write_gexf if out.suffix.lower() == ".gexf" else edge_files.write_graphml
             graph = ((e.first, e.second, _columns(e, threshold, said, details=options.details)) for e, said in edges)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow as pa
 
-from vigie.kernels.co_share_null import bh
-from vigie.kernels.co_shared import CROWD_MAX, co_shared
+from vigie.kernels.co_shared import CROWD_MAX, co_shared, judged_of, kinds_of
+from vigie.kernels.q_values import bh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +72,20 @@ class Chance:
         return pa.array(values[0], mask=none), pa.array(values[1], mask=none)
 
 
+def asked_of(rows: Rows, accounts: int, *, window_us: int, crowd_max: int) -> NDArray[np.uint8]:
+    """Return the kinds of the objects as chance has them: it asks for pairs that met at those that are ORDINARY."""
+    kinds, _ = kinds_of(rows, channel_count=accounts, window=window_us, crowd_max=min(crowd_max, CROWD_MAX))
+    return np.asarray(kinds, np.uint8)
+
+
+def chance_of(
+    rows: Rows, accounts: int, kinds: NDArray[np.uint8], together: NDArray[np.int32], window_us: int
+) -> Chance:
+    """Return what chance says of pairs that are counted; see `vigie.kernels.co_shared.judged_of`."""
+    made = judged_of(rows, kinds, together, channel_count=accounts, window=window_us, cell_min=_HOUR_US)
+    return _chance(together, np.maximum(made.activity, made.timing), made.p_values, made.tests, window_us)
+
+
 def chance(rows: Rows, accounts: int, *, window_us: int, period_us: int, crowd_max: int) -> Chance:
     """Return what chance says of the pairs that met at two objects or more."""
     found = co_shared(
@@ -82,20 +96,30 @@ def chance(rows: Rows, accounts: int, *, window_us: int, period_us: int, crowd_m
         cell_min=_HOUR_US,
         period=period_us,
     )
-    q_values = bh(found.p_values, found.tests)
+    together = np.stack((found.first, found.second, found.objects))
+    return _chance(together, np.maximum(found.activity, found.timing), found.p_values, found.tests, window_us)
+
+
+def _chance(
+    together: NDArray[np.int32],
+    expected: NDArray[np.float64],
+    p_values: NDArray[np.float64],
+    tests: int,
+    window_us: int,
+) -> Chance:
+    """Return what is known of pairs; both p-values are tails of one count, so the larger mean is that of the larger."""
+    first, second, objects = together
+    q_values = bh(p_values, tests)
     valid = q_values <= Q_MAX
-    # Both p-values are tails of one count, so that the larger is as a rule that of the larger mean.
-    expected = np.maximum(found.timing, found.activity)
     summed = AtWindow(
         window_s=window_us / _US,
-        tested=found.tests,
+        tested=tests,
         validated=int(valid.sum()),
-        accounts=len(np.union1d(found.first[valid], found.second[valid])),
-        observed=int(found.objects[valid].sum()),
+        accounts=len(np.union1d(first[valid], second[valid])),
+        observed=int(objects[valid].sum()),
         expected=float(expected[valid].sum()),
     )
-    keys = found.first.astype(np.int64) << 32 | found.second
-    return Chance(keys, found.p_values, q_values, summed)
+    return Chance(first.astype(np.int64) << 32 | second, p_values, q_values, summed)
 
 
 def at_windows(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import secrets
+import sys
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape
@@ -36,6 +38,26 @@ SUFFIXES: Final = (".csv", ".gexf", ".graphml")
 _PLAIN: Final = r"^(?:-?[0-9]{1,24}|@[A-Za-z0-9_]+|[A-Za-z0-9_][A-Za-z0-9_.:/@#?&%~=+-]*)$"
 _SMALL: Final = 1 << 16
 _TYPES: Final = {"i": "long", "f": "double"}
+_HELD_BYTES: Final = 64 << 20
+
+
+class _Passing(io.FileIO):
+    """A file that is written through every so often, so that the system need not hold gigabytes of it in memory.
+
+    It is flushed at the end anyway; memory that is asked for and given back in small parts costs a fraction.
+    """
+
+    _held = 0
+
+    def write(self, data: Any, /) -> int:
+        """Write some bytes; return how many."""
+        count = super().write(data) or 0
+        self._held += count
+        if sys.platform == "linux" and self._held >= _HELD_BYTES:
+            os.fdatasync(self.fileno())
+            os.posix_fadvise(self.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            self._held = 0
+        return count
 
 
 @contextlib.contextmanager
@@ -49,7 +71,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with temporary.open("xb") as file:
+        with io.BufferedWriter(_Passing(temporary, "xb")) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

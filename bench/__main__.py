@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NEEDS_DATA = {"coordination_controls", "coordination_trolls", "http_rules", "http_scans", "ip_ranges", "real_case"}
+NEEDS_DATA = {
+    "coordination_controls", "coordination_trolls", "copies_fit", "copies_kinds", "http_rules", "http_scans",
+    "ip_ranges", "real_case",
+}  # fmt: skip
 LONG = {"attack_burst", "exercise_coordination", "exercise_web", "http_flood", "http_throughput", "origin_share"}
 
 

@@ -2,10 +2,10 @@
 
     python -m bench.floors [--data DATA] [--raise]
 
-The exercise is made on the spot; the attack sets, the scanners' logs and the accounts lie in the data folder and are
-left out where it is missing. Every figure is one that is better when it is greater. `--raise` writes a figure that is
-better than its floor into the file. A corpus is pinned by the SHA-256 of its files: where it changed, the floors do not
-hold any more and have to be set anew on purpose, by deleting its entry.
+The exercise and posts with copies are made on the spot; the attack sets, the scanners' logs, the accounts and labelled
+copies lie in the data folder and are left out where it is missing. Every figure is one that is better when it is
+greater. `--raise` writes a figure that is better than its floor into the file. A corpus is pinned by the SHA-256 of its
+files: where it changed, the floors do not hold any more and have to be set anew on purpose, by deleting its entry.
 """
 
 from __future__ import annotations
@@ -77,6 +77,14 @@ def coordination_figures(data: Path) -> dict[str, tuple[str, dict[str, dict[str,
     }
 
 
+def family_figures(data: Path | None) -> dict[str, tuple[str, dict[str, dict[str, float]]]]:
+    """Return what families of near-identical texts are worth, on generated posts and the sealed labelled half."""
+    from bench import copies
+
+    made = {"copies, generated": copies.generated_floors()}
+    return made if data is None else made | {"copies, sealed half": copies.sealed_floors(data)}
+
+
 def compare(floors: dict[str, Any], corpus: str, figures: dict[str, dict[str, float]]) -> list[str]:
     """Return what is wrong: another corpus, a figure below its floor, or one that is gone."""
     if floors["corpus_sha256"] != corpus:
@@ -99,6 +107,7 @@ def main() -> int:
     measured = {}
     with tempfile.TemporaryDirectory() as folder:
         measured["exercise"] = exercise_figures(Path(folder) / "exercise")
+    measured |= family_figures(options.data if options.data.is_dir() else None)
     if options.data.is_dir():
         measured["http_rules, sealed half"] = rule_figures(options.data)
         measured["http_scans"] = scan_shares(options.data)

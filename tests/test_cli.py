@@ -18,6 +18,7 @@ COMMANDS = [
     "drop",
     "run",
     "explain",
+    "families",
     "networks",
     "brief",
     "claim",
@@ -86,6 +87,9 @@ def test_help_keeps_examples_on_lines_of_their_own():
         ["explain", "nowhere", "x"],
         ["brief", "nowhere"],
         ["explain", "nowhere", "net-x"],
+        ["explain", "nowhere", "fam-x"],
+        ["families", "nowhere"],
+        ["families", "nowhere", "--channels", "0"],
         ["networks", "nowhere"],
         ["networks", "nowhere", "--windows", "5", "--period", "7"],
         ["claim", "nowhere", "half of the attacks come from UA"],
@@ -227,6 +231,14 @@ def test_a_claim_that_cannot_be_read_names_the_word_and_the_options(tmp_path):
     assert done.returncode == 2
     assert "'not' is not read" in done.stderr
     assert "hint:" in done.stderr
+
+
+def test_families_of_a_case_without_posts_say_what_is_lacking(tmp_path):
+    case = make_case(tmp_path / "case")
+    done = vigie("families", case)
+    assert (done.returncode, done.stdout) == (0, "no posts in this case, so nothing could be looked at (vigie add)\n")
+    done = vigie("explain", case, "fam-1")
+    assert (done.returncode, "no posts in this case" in done.stderr) == (2, True)
 
 
 def test_networks_of_a_case_without_posts_say_what_is_lacking(tmp_path):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DONE, PARTLY, WRONG, STOPPED = 0, 1, 2, 130
 _WINDOW_MAX_S: Final = 1e8
+_ROWS_SHOWN, _MEMBERS_SHOWN, _FAMILIES_SHOWN = 20, 50, 20
 STOPPED_NOTE: Final = "stopped; what was taken in so far stays, the same command goes on from there"
 
 app: Final = typer.Typer(
@@ -261,30 +262,41 @@ def run(case: CaseArgument, *, as_json: JsonOption = False) -> None:
 def explain(
     case: CaseArgument,
     finding: Annotated[
-        str, typer.Argument(metavar="ID", help="A finding's identifier or a network's, or the beginning of it.")
+        str,
+        typer.Argument(
+            metavar="ID", help="The identifier of a finding, a network or a family, or the beginning of it."
+        ),
     ],
     *,
     rows: Annotated[
-        int, typer.Option("--rows", "--limit", min=0, help="How many rows, or posts together, to show; 0 for all.")
-    ] = 20,
+        int | None,
+        typer.Option(
+            "--rows", "--limit", min=0, help="How many to show; else 20, of a family's members 50. 0 for all."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the rows a finding or a network rests on.
+    """Show the rows a finding, a network or a family rests on.
 
     Each with its source file, line number and raw text. Of a network (vigie networks) each pair, with the posts in
-    which the two shared the same things together.
+    which the two shared the same things together. Of a family (vigie families) the first text, then each other member
+    with what it changed.
 
     \b
     Examples:
         vigie explain france-2027 near_duplicate-1f3a
         vigie explain france-2027 net-5c2e90d1 --limit 0
+        vigie explain france-2027 fam-0d1f0a51c2
     """
     if finding.startswith("net-"):
-        _explain_network(case, finding, rows or None, as_json=as_json)
+        _explain_network(case, finding, _ROWS_SHOWN if rows is None else rows or None, as_json=as_json)
+        return
+    if finding.startswith("fam-"):
+        _explain_family(case, finding, _MEMBERS_SHOWN if rows is None else rows or None, as_json=as_json)
         return
     from vigie.run.explain import explain as look_up
 
-    explained = look_up(case, finding, limit=rows or None)
+    explained = look_up(case, finding, limit=_ROWS_SHOWN if rows is None else rows or None)
     if as_json:
         from dataclasses import asdict
 
@@ -314,6 +326,60 @@ def _explain_network(case: Path, ident: str, limit: int | None, *, as_json: bool
     from vigie.screen_network_details import explained_network_page
 
     explained_network_page(explained)
+
+
+def _explain_family(case: Path, ident: str, limit: int | None, *, as_json: bool) -> None:
+    from vigie.run.explain_family import explain_family
+    from vigie.screen import analysing
+
+    with analysing(quiet=as_json) as screen:
+        explained = explain_family(case, ident, limit=limit, progress=screen.progress)
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json(asdict(explained))
+        return
+    from vigie.screen_families import explained_family_page
+
+    explained_family_page(explained)
+
+
+@app.command()
+def families(
+    case: CaseArgument,
+    *,
+    about: Annotated[
+        str, typer.Option(metavar="CANDIDATE", help="Only families whose first text names this candidate.")
+    ] = "",
+    channels: Annotated[int, typer.Option(min=1, help="Only families on at least so many channels.")] = 2,
+    limit: Annotated[int | None, typer.Option(min=1, help="How many families to show; else 20, in JSON all.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show every family, with all fillings of its slots.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the groups of near-identical texts.
+
+    How many posts and channels, who published first, what the others changed (names, spelling, the end cut off), on
+    which platforms and tiers. One text in many places is not proof of one author: docs/families.md says how to read it.
+
+    \b
+    Examples:
+        vigie families france-2027
+        vigie families france-2027 --about macron --channels 5
+    """
+    from vigie.run.families import families as look
+    from vigie.screen import analysing
+
+    shown = limit if limit or every or as_json else _FAMILIES_SHOWN
+    with analysing(quiet=as_json) as screen:
+        listed = look(case, about=about, channels_min=channels, limit=shown, progress=screen.progress)
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json(asdict(listed))
+        return
+    from vigie.screen_families import families_page
+
+    families_page(listed, whole=every)
 
 
 @app.command()

@@ -43,3 +43,9 @@ def test_no_figure_of_coordination_is_below_its_floor():
     held = json.loads(floors.FILE.read_text(encoding="utf-8"))
     for name, (corpus, figures) in floors.coordination_figures(data).items():
         assert floors.compare(held[name], corpus, figures) == []
+
+
+def test_no_figure_of_copies_is_below_its_floor():
+    held = json.loads(floors.FILE.read_text(encoding="utf-8"))
+    for name, (corpus, figures) in floors.family_figures(shared_data()).items():
+        assert floors.compare(held[name], corpus, figures) == []

@@ -1,8 +1,11 @@
 """Near-duplicate: one text published by many channels as their own, closer together than chance allows.
 
 What it measures
-    Channels (platform and channel_id) that published one text, identical after normalisation: letter case, accents,
-    look-alike letters, invisible characters, punctuation, emoji, links and handles do not count. Marked reposts are not
+    Channels (platform and channel_id) that published one text, or what was made of it: letter case, accents, look-alike
+    letters, invisible characters, punctuation, emoji, links and handles do not count, and a text with some words
+    changed, slots filled, its end cut off or something added is of the same family (`vigie.rules.families`). Counted
+    are its posts that share `similarity_min` of their runs of five characters with its core: those that resemble it
+    less stand in `vigie families`, and how often people write such by chance is not modelled. Marked reposts are not
     copies and are left out. A text that credits a news agency is expected in many outlets, once in each: of such a
     family only channels that published it more than once are counted.
     The value is the largest number of channels within any `window_h` hours. The null model asks how likely that is if
@@ -75,11 +78,16 @@ def near_duplicate(
     p_max: Annotated[float, Bounds(1e-12, 1)] = 0.01,
     windows_min: Annotated[int, Bounds(2, 1_000)] = 4,
     words_alone: Annotated[int, Bounds(1, 10_000)] = 12,
+    similarity_min: Annotated[float, Bounds(0, 1)] = 0.75,
 ) -> pa.Table:
     """NEAR_DUPLICATES -> FOUND: one row per text of at least `channels_min` channels, ordered by `subject_ids`."""
     is_hour = pc.is_null(measured["family_id"])
     activity = _activity(measured.filter(is_hour).select(["platform", "time", "hour_posts"]).to_pylist())
-    posts = [row for row in measured.filter(pc.invert(is_hour)).to_pylist() if not row["is_repost"]]
+    posts = [
+        row
+        for row in measured.filter(pc.invert(is_hour)).to_pylist()
+        if not row["is_repost"] and row["similarity"] >= similarity_min
+    ]
     posts.sort(key=lambda row: (row["family_id"], row["time"], split_row_id(row["row_id"])))
     texts = []
     for _, family in groupby(posts, key=lambda row: row["family_id"]):

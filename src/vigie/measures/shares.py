@@ -351,4 +351,4 @@ def steps() -> tuple[Step, ...]:
     )
 
 
-MEASURE: Final = Measure(name="shares", version=1, reads=("posts",), steps=steps, schema=SHARES)
+MEASURE: Final = Measure(name="shares", version=2, reads=("posts",), steps=steps, schema=SHARES)

@@ -1,0 +1,196 @@
+"""How alike two texts are, in figures, and what these come to on a scorecard: `compare`.
+
+Both texts are aligned: the longest sequence of equal words that stand in the same order in both is *kept*, what lies
+between two kept words is an *island*, *replaced* where both texts have something there. Words weigh as many characters
+as they have. The alignment looks at the first `WORDS_MAX` words of each, and at 16,384 matches at most: of one word
+said hundreds of times it is not the longest.
+
+A scorecard has points for every figure: figure k between edges[k, n - 1] and edges[k, n] gives points[k, n]; the sum
+of the points is the score. So every decision can be taken apart.
+
+Sources: Broder 1997 (resemblance, containment); Hunt and Szymanski 1977 (longest common subsequence by matches).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vigie.kernels.near_texts import Parts
+
+    Floats = NDArray[np.float32]
+
+WORDS_MAX: Final = 256
+FIGURES: Final = (
+    "jaccard",  # shingles of both over those of either
+    "contained",  # shingles of both over those of the text that has fewer
+    "contained_longer",  # the same over those of the text that has more
+    "gap",  # the longest island of a text over the text: the greater of both
+    "replaced_run",  # the longest replaced island, its lesser side, over the shorter text
+    "figures",  # words with digits on both sides of islands
+    "fact_islands",  # of the replaced islands, those with a fact on both sides
+    "plain_kept",  # characters kept over those of the longer text, less by facts replaced by facts, which weigh more
+)
+ALIGNED_FROM: Final = 3
+FACTS_WEIGH: Final = 6.0
+_MATCHES_MAX: Final = 1 << 14
+
+
+class Scorecard(NamedTuple):
+    """Points by figure. edges: float32[figures, edges], ascending, infinity where there are fewer; points: one more."""
+
+    edges: Floats
+    points: Floats
+
+
+@njit(cache=True, nogil=True)
+def room() -> tuple[Any, Any]:
+    """Return room that `figures_of` works in."""
+    return np.empty((_MATCHES_MAX, 3), np.int32), np.empty((4, WORDS_MAX + 1), np.int32)
+
+
+@njit(cache=True, nogil=True)
+def _aligned(a: Any, b: Any, matches: Any, rows: Any) -> int:
+    """Return how many words are kept; their places come into rows[2] and rows[3]."""
+    ends, at = rows[0], rows[1]
+    count = made = 0
+    for x in range(a.size):
+        for y in range(b.size - 1, -1, -1):
+            if a[x] != b[y] or made == matches.shape[0]:
+                continue
+            low, high = 0, count
+            while low < high:
+                middle = (low + high) >> 1
+                if ends[middle] < y:
+                    low = middle + 1
+                else:
+                    high = middle
+            matches[made, 0], matches[made, 1] = x, y
+            matches[made, 2] = at[low - 1] if low else -1
+            ends[low], at[low] = y, made
+            count = max(count, low + 1)
+            made += 1
+    k = at[count - 1] if count else -1
+    n = count
+    while k >= 0:
+        n -= 1
+        rows[2, n], rows[3, n] = matches[k, 0], matches[k, 1]
+        k = matches[k, 2]
+    return count
+
+
+@njit(cache=True, nogil=True)
+def shared(a: Any, b: Any) -> int:
+    """Return how many values two ascending arrays share."""
+    i = j = common = 0
+    while i < a.size and j < b.size:
+        if a[i] == b[j]:
+            common += 1
+            i += 1
+            j += 1
+        elif a[i] < b[j]:
+            i += 1
+        else:
+            j += 1
+    return common
+
+
+@njit(cache=True, nogil=True)
+def shingle_figures(parts: Any, one: int, other: int, found: Any) -> None:
+    """Put the figures that need no alignment, the first `ALIGNED_FROM`, into `found`."""
+    a = parts.shingles[parts.shingle_begins[one] : parts.shingle_begins[one + 1]]
+    b = parts.shingles[parts.shingle_begins[other] : parts.shingle_begins[other + 1]]
+    common = shared(a, b)
+    found[0] = common / max(1, a.size + b.size - common)
+    found[1] = common / max(1, min(a.size, b.size))
+    found[2] = common / max(1, a.size, b.size)
+
+
+@njit(cache=True, nogil=True)
+def figures_of(  # noqa: PLR0917 - compiled functions take no keywords cheaply
+    parts: Any, one: int, other: int, found: Any, matches: Any, rows: Any
+) -> None:
+    """Put the figures of two texts of `parts` into `found`, float32[FIGURES]."""
+    shingle_figures(parts, one, other, found)
+    begin_a, begin_b = parts.word_begins[one], parts.word_begins[other]
+    count_a = min(WORDS_MAX, parts.word_begins[one + 1] - begin_a)
+    count_b = min(WORDS_MAX, parts.word_begins[other + 1] - begin_b)
+    words_a, words_b = parts.words[begin_a : begin_a + count_a], parts.words[begin_b : begin_b + count_b]
+    long_a, long_b = parts.lengths[begin_a : begin_a + count_a], parts.lengths[begin_b : begin_b + count_b]
+    facts_a, facts_b = parts.facts[begin_a : begin_a + count_a], parts.facts[begin_b : begin_b + count_b]
+    kept_words = _aligned(words_a, words_b, matches, rows)
+    all_a = max(1, long_a.astype(np.int64).sum())
+    all_b = max(1, long_b.astype(np.int64).sum())
+    kept = gap_a = gap_b = run = figures = islands = stated = facts = 0
+    before_a = before_b = -1
+    for k in range(kept_words + 1):
+        x = rows[2, k] if k < kept_words else count_a
+        y = rows[3, k] if k < kept_words else count_b
+        own_a = own_b = digits_a = digits_b = stated_a = stated_b = 0
+        for z in range(before_a + 1, x):
+            own_a += long_a[z]
+            digits_a += facts_a[z] & 1
+            stated_a += long_a[z] if facts_a[z] else 0
+        for z in range(before_b + 1, y):
+            own_b += long_b[z]
+            digits_b += facts_b[z] & 1
+            stated_b += long_b[z] if facts_b[z] else 0
+        gap_a, gap_b = max(gap_a, own_a), max(gap_b, own_b)
+        figures += min(digits_a, digits_b)
+        if own_a and own_b:
+            islands += 1
+            run = max(run, min(own_a, own_b))
+            facts += min(stated_a, stated_b)
+            stated += stated_a > 0 and stated_b > 0
+        if k < kept_words:
+            kept += long_a[x]
+        before_a, before_b = x, y
+    shorter = min(all_a, all_b)
+    found[3] = max(gap_a / all_a, gap_b / all_b)
+    found[4] = run / shorter
+    found[5] = figures
+    found[6] = stated / max(1, islands)
+    found[7] = kept / max(all_a, all_b) * max(0.0, 1 - FACTS_WEIGH * facts / shorter)
+
+
+@njit(cache=True, nogil=True)
+def score_of(found: Any, edges: Any, points: Any, figures: int = len(FIGURES)) -> float:
+    """Return the points of the figures `found`, or of the first so many."""
+    total = 0.0
+    for k in range(figures):
+        low, high = 0, edges.shape[1]
+        while low < high:
+            middle = (low + high) >> 1
+            if edges[k, middle] <= found[k]:
+                low = middle + 1
+            else:
+                high = middle
+        total += points[k, low]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _compare(parts: Any, ones: Any, others: Any) -> Any:
+    made = np.empty((ones.size, len(FIGURES)), np.float32)
+    matches, rows = room()
+    for n in range(ones.size):
+        figures_of(parts, ones[n], others[n], made[n], matches, rows)
+    return made
+
+
+def compare(parts: Parts, ones: NDArray[np.int32], others: NDArray[np.int32]) -> Floats:
+    """Return the figures of pairs of texts, float32[pairs, FIGURES]."""
+    return np.asarray(_compare(parts, ones, others), np.float32)
+
+
+def scored(figures: Floats, card: Scorecard) -> Floats:
+    """Return the points of pairs whose figures are given, float32[pairs]."""
+    total = np.zeros(len(figures), np.float32)
+    for k in range(len(FIGURES)):
+        total += card.points[k][np.searchsorted(card.edges[k], figures[:, k], side="right")]
+    return total

@@ -70,7 +70,8 @@ def of_alignment(one, other, kept):
     return {
         "gap": max(max(weight(a) for a, _ in islands) / size_one, max(weight(b) for _, b in islands) / size_other),
         "replaced_run": max(sides, default=0) / min(size_one, size_other),
-        "figures": sum(min(sum(is_figure[w] for w in a), sum(is_figure[w] for w in b)) for a, b in islands),
+        "figures": sum(min(sum(is_figure[w] for w in a), sum(is_figure[w] for w in b)) for a, b in islands)
+        / max(1, len(kept)),
         "fact_islands": sum(1 for a, b in facts if a and b) / max(1, len(replaced)),
         "plain_kept": weight(one[a] for a, _ in kept) / max(size_one, size_other) * plain,
     }

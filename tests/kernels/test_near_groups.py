@@ -38,6 +38,12 @@ def quotes(parts, text, core):
     return len(shingles) > QUOTING * len(words) and float(np.float32(contained)) >= QUOTED
 
 
+def begin_alike(parts, core, text):
+    """Tell whether a text begins with the first four words of the core, or with all that it has."""
+    first, other = (parts.words[parts.word_begins[n] : parts.word_begins[n + 1]][:4].tolist() for n in (core, text))
+    return other[: len(first)] == first
+
+
 def of_a_length(parts, one, other):
     """Tell whether neither of two texts is much longer than the other."""
     short, long = sorted((len(own(parts, one)[0]), len(own(parts, other)[0])))
@@ -66,7 +72,8 @@ def by_hand(parts, pairs, posts, card, least):
         core = max(component, key=lambda text: (weights[text], -text))
         for text in component:
             points, jaccard = likeness(parts, core, text, card)
-            left_out = len(component) > 2 and quotes(parts, text, core)
+            cut = len(component) == 2 and begin_alike(parts, core, text)
+            left_out = quotes(parts, text, core) and not cut
             if text == core or ((text in near[core] or points >= least) and not left_out):
                 cores[text], alike[text] = core, 1.0 if text == core else jaccard
                 left.discard(text)
@@ -165,7 +172,7 @@ def test_a_lower_score_takes_in_who_is_not_paired_with_the_core():
 
 def test_a_text_that_has_the_core_in_it_and_as_much_of_its_own_is_apart():
     words = chain(2, step=40)
-    parts = parts_of_strings([words[0], " ".join(words), words[1], f"{words[1]} and so on"])
+    parts = parts_of_strings([words[0], " ".join(words[::-1]), words[1], f"{words[1]} and so on"])
     pairs = [(0, 1), (1, 2), (1, 3), (2, 3)]
     assert made(parts, pairs, [1, 1, 1, 1], card_of(), NEVER)[0] == [0, 1, 2, 2]
     assert made(parts, pairs, [1, 9, 1, 1], card_of(), NEVER)[0] == [1] * 4

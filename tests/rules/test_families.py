@@ -252,6 +252,7 @@ def test_copies_are_together_whichever_came_first(change):
 
 def test_a_copy_cut_by_half_is_with_the_whole_text_that_came_first():
     assert labels(SAID, f"{SAID[:75]} [...]", OTHER) == [0, 0, -1]
+    assert labels(f"{SAID[:75]} [...]", SAID, OTHER) == [0, 0, -1]
 
 
 def test_a_text_that_quotes_a_whole_one_in_as_much_of_its_own_is_not_a_copy_of_it():

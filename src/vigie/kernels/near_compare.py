@@ -32,7 +32,7 @@ FIGURES: Final = (
     "contained_longer",  # the same over those of the text that has more
     "gap",  # the longest island of a text over the text: the greater of both
     "replaced_run",  # the longest replaced island, its lesser side, over the shorter text
-    "figures",  # words with digits on both sides of islands
+    "figures",  # words with digits on both sides of islands, over the words kept
     "fact_islands",  # of the replaced islands, those with a fact on both sides
     "plain_kept",  # characters kept over those of the longer text, less by facts replaced by facts, which weigh more
 )
@@ -153,7 +153,7 @@ def figures_of(  # noqa: PLR0917 - compiled functions take no keywords cheaply
     shorter = min(all_a, all_b)
     found[3] = max(gap_a / all_a, gap_b / all_b)
     found[4] = run / shorter
-    found[5] = figures
+    found[5] = figures / max(1, kept_words)
     found[6] = stated / max(1, islands)
     found[7] = kept / max(all_a, all_b) * max(0.0, 1 - FACTS_WEIGH * facts / shorter)
 

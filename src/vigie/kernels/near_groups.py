@@ -1,10 +1,10 @@
 """Families of near-duplicates that do not chain: `grouped`.
 
-Pairs make components. In each the *core* is the text that most posts of about its length are paired with (of equal ones
-the first). A text belongs to the core's family if it is paired with it, or still reaches a lower score when it is
-compared with it; one that resembles a neighbour only does not, nor one that has the core in it and nearly as much of
-its own (it quotes; of two texts alone one may be the other cut short). Those that are left make components of their
-own, and so on.
+Pairs make components. In each the *core* is the text that most posts of about its length are paired with (of equal
+ones the first). A text belongs to the core's family if it is paired with it, or still reaches a lower score when it
+is compared with it; one that resembles a neighbour only does not, nor one that has the core in it and nearly as much
+of its own (it quotes; where there are two texts and both begin alike, one may be the other cut short). Those that are
+left make components of their own, and so on.
 
 The families of a component depend on its texts and pairs alone.
 """
@@ -29,11 +29,21 @@ if TYPE_CHECKING:
 _NONE: Final = -1
 QUOTING: Final = 1.8
 QUOTED: Final = 0.85
+BEGIN_WORDS: Final = 4
 
 
 @njit(cache=True, nogil=True, inline="always")
 def _size(parts: Any, text: int) -> Any:
     return parts.shingle_begins[text + 1] - parts.shingle_begins[text]
+
+
+@njit(cache=True, nogil=True)
+def _begin_alike(parts: Any, one: int, other: int) -> bool:
+    a, b = parts.word_begins[one], parts.word_begins[other]
+    for k in range(BEGIN_WORDS):
+        if a + k < parts.word_begins[one + 1] and parts.words[a + k] != parts.words[b + k]:
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)
@@ -104,8 +114,9 @@ def _grouped(  # noqa: PLR0917 - compiled functions take no keywords cheaply
                     core_of[text], likeness[text] = core, 1.0
                     continue
                 figures_of(parts, core, text, found, matches, rows)
-                # A text that is the core and as much again quotes it; of two alone, either may be the other cut short.
-                if count > 2 and _size(parts, text) > QUOTING * _size(parts, core) and found[1] >= QUOTED:
+                # A text that is the core and as much again quotes it; of two alone one may be the other cut short.
+                quotes = _size(parts, text) > QUOTING * _size(parts, core) and found[1] >= QUOTED
+                if quotes and (count > 2 or not _begin_alike(parts, core, text)):
                     continue
                 if near[text] or score_of(found, edges, points) >= least:
                     core_of[text], likeness[text] = core, found[0]

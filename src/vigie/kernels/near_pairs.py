@@ -48,19 +48,19 @@ class NearPairs(NamedTuple):
 def _places(sample: Any, bits: int) -> tuple[I32, int]:
     """Return a number for each sampled run, equal ones alike, and how many there are."""
     mask = np.uint32((1 << bits) - 1)
-    table = np.full(1 << bits, _EMPTY, np.int32)
-    values = np.empty(sample.size, np.uint32)
+    first = np.full(1 << bits, _EMPTY, np.int32)
     found = np.empty(sample.size, np.int32)
     count = 0
     for k in range(sample.size):
         at = (sample[k] * np.uint32(2654435761)) & mask
-        while table[at] != _EMPTY and values[table[at]] != sample[k]:
+        while first[at] != _EMPTY and sample[first[at]] != sample[k]:
             at = (at + np.uint32(1)) & mask
-        if table[at] == _EMPTY:
-            table[at] = count
-            values[count] = sample[k]
+        if first[at] == _EMPTY:
+            first[at] = k
+            found[k] = count
             count += 1
-        found[k] = table[at]
+        else:
+            found[k] = found[first[at]]
     return found, count
 
 

@@ -179,5 +179,5 @@ def steps(*, words_min: Annotated[int, Bounds(1, 1000)] = 6) -> tuple[Step, ...]
 
 
 MEASURE: Final = Measure(
-    name="near_duplicates", version=3, reads=("posts", "case_channels"), steps=steps, schema=NEAR_DUPLICATES
+    name="near_duplicates", version=4, reads=("posts", "case_channels"), steps=steps, schema=NEAR_DUPLICATES
 )

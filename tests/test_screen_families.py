@@ -1,12 +1,11 @@
 """What the terminal shows of families."""
 
-import io
 import re
 from dataclasses import replace
 
 import pytest
-from rich.console import Console
 
+from tests._pages import flat, harmless, printed
 from tests.run.network_tables import HOSTILE, at
 from vigie import screen_families
 from vigie.run.explain import Raw
@@ -22,23 +21,7 @@ ID = "fam-0123456789abcdef0123456789abcdef"
 @pytest.fixture
 def shown(monkeypatch):
     """Return a function that prints a page at a width and gives the text back."""
-
-    def show(page, *arguments, width=80, **options):
-        out = io.StringIO()
-        made = Console(file=out, width=width, highlight=False)
-        monkeypatch.setattr(screen_families, "open_console", lambda: made)
-        page(*arguments, **options)
-        return out.getvalue()
-
-    return show
-
-
-def flat(text):
-    return " ".join(text.split())
-
-
-def harmless(text):
-    return not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text) and "[bold]" in text
+    return printed(monkeypatch, screen_families)
 
 
 def family(**changes):

@@ -1,13 +1,11 @@
 """What the terminal shows of networks."""
 
-import io
-import re
 from dataclasses import replace
 from datetime import date
 
 import pytest
-from rich.console import Console
 
+from tests._pages import flat, harmless, printed
 from tests.run.network_tables import HOSTILE, aside, at, looked, member, network
 from vigie import screen_network_details, screen_networks
 from vigie.run.explain import Raw
@@ -21,24 +19,7 @@ from vigie.screen_networks import networks_page, sparkline
 @pytest.fixture
 def shown(monkeypatch):
     """Return a function that prints a page at a width and gives the text back."""
-
-    def show(page, *arguments, width=80, **options):
-        out = io.StringIO()
-        made = Console(file=out, width=width, highlight=False)
-        for module in (screen_networks, screen_network_details):
-            monkeypatch.setattr(module, "open_console", lambda: made)
-        page(*arguments, **options)
-        return out.getvalue()
-
-    return show
-
-
-def flat(text):
-    return " ".join(text.split())
-
-
-def harmless(text):
-    return not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text) and "[bold]" in text
+    return printed(monkeypatch, screen_networks, screen_network_details)
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])

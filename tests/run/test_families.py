@@ -18,7 +18,7 @@ from vigie.errors import InputError
 from vigie.run import families as module
 from vigie.run.analyse import analyse
 from vigie.run.explain_family import explain_family
-from vigie.run.families import asked_about, families, named_in
+from vigie.run.families import asked_about, families
 from vigie.text.normalise import normalise
 
 CASE = """
@@ -235,13 +235,6 @@ def test_the_figures_are_those_of_a_slow_count(tmp_path, seed):
         assert [int(i.partition(":")[2]) for i in family.row_ids] == [p[0] for p in order]
     keys = [(-f.channels, -f.posts) for f in shown]
     assert keys == sorted(keys)
-
-
-def test_names_are_found_as_whole_words_and_in_hashtags():
-    spellings = {"-bo-lind-": "Bo Lind", "-reed-": "Ana Reed"}
-    assert named_in("REEDS grow", ["Reed"], spellings) == ("Ana Reed",)
-    assert named_in("Bo  Lind, reed", [], spellings) == ("Ana Reed", "Bo Lind")
-    assert named_in("Bo and Lind", [], spellings) == ()
 
 
 def test_the_commands_print_text_and_json(copies, listed):

@@ -28,6 +28,7 @@ from vigie.rules import network_counts
 from vigie.rules.network_members import says_volunteer
 from vigie.rules.network_row import Counts, network_id, row_of
 from vigie.tables import UTC_US
+from vigie.text.candidates import names_in, spellings_of
 from vigie.text.fold import fold_id
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def _members(linked: pa.Table, members_min: int, resolution: float) -> pa.Table:
 
 def _saying(candidates: pa.Table) -> Callable[[pa.Table], pa.Table]:
     """Return the function that tells whom posts name, and whether they say that their author is a volunteer."""
-    aliases = sorted({(row["alias_id"], row["name"]) for row in candidates.to_pylist() if row["alias_id"]})
+    spellings = spellings_of(candidates.to_pylist())
 
     def said(posts: pa.Table) -> pa.Table:
         read: dict[str, tuple[list[str], bool]] = {}
@@ -148,8 +149,7 @@ def _saying(candidates: pa.Table) -> Callable[[pa.Table], pa.Table]:
             text = " ".join([row["text"] or "", *(row["hashtags"] or ())])
             if text not in read:
                 folded = fold_id(text)
-                named = {name for alias, name in aliases if f"-{alias}-" in f"-{folded}-"}
-                read[text] = sorted(named), says_volunteer(folded)
+                read[text] = list(names_in(folded, spellings)), says_volunteer(folded)
             rows.append(
                 {
                     "network_id": row["network_id"],

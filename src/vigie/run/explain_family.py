@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.engine.local import LocalEngine
 from vigie.errors import InputError
-from vigie.measures import named
 from vigie.rules.changes import kind_of_change
 from vigie.run.analyse import measuring
 from vigie.run.explain import raw_rows
-from vigie.run.families import FamilyTables, identifier
+from vigie.run.families import FamilyTables, dated, identifier
 from vigie.run.network_chain import outlet_of
 from vigie.run.rows import stored_rows
+from vigie.text.counted import some_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from vigie.run.explain import Raw
     from vigie.run.network_chain import Declared, Progress, Row
-
-_LISTED_MAX: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,14 +86,13 @@ def explain_family(
         shown = rows[: None if limit is None else limit + 1]
         posts = stored_rows(tables.store, tables.manifest, [r["row_id"] for r in shown])
         with LocalEngine({"posts": tables.posts}) as engine:
-            # The first step of the measure of shares finds the files that give whole days.
-            dated = set(map(str, engine.run(named("shares").steps()[:1])["source"].to_pylist()))
+            whole_days = set(map(str, dated(engine)["source"].to_pylist()))
     raw = {r.row_id: r for r in raw_rows(folder, [r["row_id"] for r in shown])}
     progress("", 2, 2)
     first_text = _said(posts[shown[0]["row_id"]])
     declared = tables.declared
     members = [
-        _member(row, posts[row["row_id"]], raw[row["row_id"]], first_text, declared=declared, dated=dated)
+        _member(row, posts[row["row_id"]], raw[row["row_id"]], first_text, declared=declared, whole_days=whole_days)
         for row in shown
     ]
     own = [row for row in rows if not row["is_repost"]]
@@ -125,10 +122,9 @@ def chosen(near: pa.Table, ident: str, folder: Path) -> list[Row]:
     found = [i for i in ids if identifier(i).startswith(ident)]
     if len(found) != 1:
         what = f"no family is named {ident!r}" if not found else f"{len(found)} families begin with {ident!r}"
-        listed = [identifier(i) for i in (found or ids)]
-        more = f" and {len(listed) - _LISTED_MAX:,} more (vigie families)" if len(listed) > _LISTED_MAX else ""
-        named_here = ", ".join(listed[:_LISTED_MAX]) + more if listed else "none: no two texts are near-identical"
-        raise InputError(what, where=str(folder), hint=f"families: {named_here}")
+        listed = some_of([identifier(i) for i in (found or ids)], " (vigie families)")
+        hint = f"families: {listed or 'none: no two texts are near-identical'}"
+        raise InputError(what, where=str(folder), hint=hint)
     rows: list[Row] = near.filter(pc.equal(near["family_id"], pa.scalar(found[0]))).to_pylist()
     # The measure has them in order of time, then of platform, file and record.
     rows.sort(key=lambda row: bool(row["is_repost"]))
@@ -139,13 +135,15 @@ def _said(post: Mapping[str, Any]) -> str:
     return post["text"] or post["title"] or ""
 
 
-def _member(row: Row, post: Mapping[str, Any], raw: Raw, first: str, *, declared: Declared, dated: set[str]) -> Member:
+def _member(
+    row: Row, post: Mapping[str, Any], raw: Raw, first: str, *, declared: Declared, whole_days: set[str]
+) -> Member:
     channel = f"{row['platform']}:{row['channel_id']}"
     outlet, tier = outlet_of(channel, declared)
     text = _said(post)
     return Member(
         time=row["time"],
-        whole_day=row["row_id"].partition(":")[0] in dated,
+        whole_day=row["row_id"].partition(":")[0] in whole_days,
         channel=channel,
         name=post["channel_name"],
         outlet=outlet,

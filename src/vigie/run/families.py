@@ -21,16 +21,19 @@ from vigie.run.family_changes import compared
 from vigie.run.network_chain import declared_in, outlet_of
 from vigie.tables import UTC_US
 from vigie.tables.store import Store
+from vigie.text.candidates import names_in, spellings_of
+from vigie.text.counted import some_of
 from vigie.text.fold import fold_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from vigie.case import Case
     from vigie.run.family_changes import Changes, Pattern
     from vigie.run.network_chain import Declared, Progress, Row
+    from vigie.text.candidates import Spellings
 
 FAMILIES_DETECTOR: Final = "near_duplicate"
 PREFIX: Final = "fam-"
@@ -44,7 +47,6 @@ _BATCH_POSTS: Final = 50_000
 _S: Final[pa.DataType] = pa.string()
 _CHOSEN: Final = pa.schema([("family_id", _S), ("first_id", _S), ("first_seen", UTC_US)])
 _EVIDENCE: Final = pa.schema([("finding", _S), ("row_id", _S)])
-_LISTED_MAX: Final = 8
 # The text as the measure reads it: an item without one is taken by its title.
 SAID: Final = "coalesce(nullif(text, ''), title, '')"
 _OWN: Final = "select *, platform || ':' || channel_id as channel from near where family_id is not null"
@@ -252,26 +254,14 @@ def asked_about(case: Case, about: str, folder: Path) -> tuple[str, ...]:
     found = sorted({r["name"] for r in rows if wanted and wanted == r["alias_id"]})
     if not found:
         ids = sorted({r["candidate_id"] for r in rows})
-        more = f" and {len(ids) - _LISTED_MAX:,} more" if len(ids) > _LISTED_MAX else ""
-        listed = ", ".join(ids[:_LISTED_MAX]) + more if ids else "none: name them in case.toml"
+        listed = some_of(ids) or "none: name them in case.toml"
         raise InputError(f"no candidate is named {about!r}", where=str(folder), hint=f"candidates: {listed}")
     return tuple(found)
 
 
-def candidates_named(case: Case) -> dict[str, str]:
-    """Return the case's folded spellings of candidates, each between hyphens, with the name it stands for."""
-    rows = case.tables()["case_candidates"].to_pylist()
-    return {f"-{r['alias_id']}-": r["name"] for r in rows if r["alias_id"]}
-
-
-def named_in(text: str, hashtags: Iterable[str], spellings: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the candidates that a text or a hashtag names.
-
-    >>> named_in("Voted MACRON!", ["LePen"], {"-macron-": "Emmanuel Macron", "-le-pen-": "Marine Le Pen"})
-    ('Emmanuel Macron',)
-    """
-    folded = f"-{fold_id(' '.join([text, *hashtags]))}-"
-    return tuple(sorted({name for spelling, name in spellings.items() if spelling in folded}))
+def dated(engine: LocalEngine) -> pa.Table:
+    """Return the sources of `posts` that give whole days: the first step of the measure of shares finds them."""
+    return engine.run(named("shares").steps()[:1])
 
 
 def identifier(family_id: str) -> str:
@@ -281,13 +271,13 @@ def identifier(family_id: str) -> str:
 
 def _about(engine: LocalEngine, rows: Sequence[Row], case: Case, names: Sequence[str]) -> list[Row]:
     """Return the families whose first text names one of the candidates."""
-    spellings, wanted = candidates_named(case), set(names)
+    spellings, wanted = spellings_of(case.tables()["case_candidates"].to_pylist()), set(names)
     firsts = _firsts(engine, rows)
-    return [
-        row
-        for row in rows
-        if wanted.intersection(named_in(_post(firsts, row)["said"], _post(firsts, row)["hashtags"] or (), spellings))
-    ]
+    return [row for row in rows if wanted.intersection(_named(_post(firsts, row), spellings))]
+
+
+def _named(post: Row, spellings: Spellings) -> tuple[str, ...]:
+    return names_in(fold_id(" ".join([post["said"], *(post["hashtags"] or ())])), spellings)
 
 
 def _post(firsts: Mapping[str, Row], row: Row) -> Row:
@@ -309,8 +299,7 @@ def _described(engine: LocalEngine, rows: Sequence[Row], tables: FamilyTables) -
     """Yield the families in full, a batch of them at a time."""
     if not rows:
         return
-    # The first step of the measure of shares finds the files that give whole days.
-    engine.put("dated", engine.run(named("shares").steps()[:1]))
+    engine.put("dated", dated(engine))
     evidence = _evidence(tables.folder)
     engine.put("evidence", evidence)
     findings: dict[str, list[str]] = {}
@@ -346,8 +335,8 @@ def _batch(
     texts: dict[str, list[tuple[str, int]]] = {}
     for r in engine.query(_TEXTS_SQL).to_pylist():
         texts.setdefault(r["family_id"], []).append((r["said"], r["posts"]))
-    dated = set(engine.query("select source from dated")["source"].to_pylist())
-    spellings, declared = candidates_named(tables.case), tables.declared
+    whole_days = set(engine.query("select source from dated")["source"].to_pylist())
+    spellings, declared = spellings_of(tables.case.tables()["case_candidates"].to_pylist()), tables.declared
     for row in rows:
         ident = row["family_id"]
         post = _post(firsts, row)
@@ -361,7 +350,7 @@ def _batch(
             outlet=outlet,
             tier=tier,
             same_second=counts[ident, "same second"][""],
-            whole_day=row["first_id"].partition(":")[0] in dated,
+            whole_day=row["first_id"].partition(":")[0] in whole_days,
             text=post["said"],
         )
         yield Family(
@@ -380,7 +369,7 @@ def _batch(
             changes=changes,
             template=template,
             agencies=counts.get((ident, "agency"), {}),
-            candidates=named_in(post["said"], post["hashtags"] or (), spellings),
+            candidates=_named(post, spellings),
             findings=tuple(findings.get(ident, ())),
             row_ids=tuple(row_ids[ident]),
             rows=row["posts"] + row["reposts"],

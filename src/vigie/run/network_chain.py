@@ -20,6 +20,7 @@ from vigie.run.add import STORE, relation
 from vigie.run.analyse import Measured, parameters_of
 from vigie.run.explain import NETWORKS_DETECTOR
 from vigie.tables.store import Store
+from vigie.text.counted import some_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -39,7 +40,6 @@ CHAIN: Final = ("shares", "co_share_edges", "co_share_meetings", "networks")
 UNREADABLE: Final = ("text", "media", "repost", "reply", "quote")
 # Offsets from UTC are multiples of it.
 _QUARTER_US: Final = 900 * 1_000_000
-_SHOWN_MAX: Final = 8
 _NAMES_SQL: Final = f"""
 select channel, arg_min(channel_name, row(-epoch_us(time), {ROW_ORDER})) as name
 from (select platform || ':' || channel_id as channel, * from posts where channel_name is not null)
@@ -134,8 +134,7 @@ def chosen(rows: Sequence[Row], ident: str, folder: Path) -> Row:
         return found[0]
     what = f"no network is named {ident!r}" if not found else f"{len(found)} networks begin with {ident!r}"
     ids = [r["network_id"] for r in (found or rows)]
-    more = f" and {len(ids) - _SHOWN_MAX:,} more (vigie networks)" if len(ids) > _SHOWN_MAX else ""
-    listed = ", ".join(ids[:_SHOWN_MAX]) + more if ids else "none: no channels act together beyond chance"
+    listed = some_of(ids, " (vigie networks)") or "none: no channels act together beyond chance"
     raise InputError(what, where=str(folder), hint=f"networks: {listed}")
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from tests.strategies import dense_tables, empty_tables, seeds
+from tests.strategies import dense_tables, seeds
+from vigie import measures
 from vigie.detectors.near_duplicate import near_duplicate
-from vigie.engine.local import LocalEngine
 from vigie.kernels.scan import Activity, Alike, mean_within, scan_tail
 from vigie.measures.near_duplicates import MEASURE
 from vigie.testing import posts, rows
@@ -25,8 +25,7 @@ CASES = 20
 
 
 def measured(table: pa.Table) -> pa.Table:
-    with LocalEngine({"posts": table, "case_channels": empty_tables()["case_channels"]}) as engine:
-        return engine.run(MEASURE.steps())
+    return measures.measured(MEASURE, {"posts": table})
 
 
 @settings(max_examples=25)

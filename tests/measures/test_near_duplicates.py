@@ -8,7 +8,7 @@ import pytest
 from hypothesis import event, given, settings
 
 from tests.strategies import dense_tables, empty_tables, rows_of_case, seeds
-from vigie.engine.local import LocalEngine
+from vigie.measures import measured
 from vigie.measures.near_duplicates import MEASURE
 from vigie.testing import EPOCH, posts, rows
 
@@ -20,9 +20,9 @@ TEXT = "the minister hid the report from us"
 
 
 def run(table: pa.Table, channels: pa.Table | None = None, *, hours: bool = False, **parameters) -> list[dict]:
-    with LocalEngine({"posts": table, "case_channels": channels or empty_tables()["case_channels"]}) as engine:
-        measured = engine.run(MEASURE.steps(**parameters)).to_pylist()
-    return [r for r in measured if (r["family_id"] is None) == hours]
+    given = {"posts": table, "case_channels": channels or empty_tables()["case_channels"]}
+    found = measured(MEASURE, given, **parameters).to_pylist()
+    return [r for r in found if (r["family_id"] is None) == hours]
 
 
 def plain(text):

@@ -31,14 +31,12 @@ Sources
     VIGINUM, D3lta (2023), label "copypasta"; Pacheco et al. 2021, Uncovering Coordinated Networks on Social Media,
     text trace; Glaz, Naus & Wallenstein 2001, Scan Statistics; DISARM T0084.001 Use Copypasta.
 
->>> from vigie.engine.local import LocalEngine
->>> from vigie.tables import CASE_TABLES
+>>> from vigie.measures import measured
 >>> from vigie.testing import posts
 >>> text = "the minister hid it from us all"
 >>> burst = [f"{channel} 500000 {text} https://a.example/1" for channel in ("ana", "bob", "cem", "dan", "eve")]
 >>> rows = posts(*burst, f"fay 0 {text.upper()}!", *(f"u{n} {n * 7200} it is {n} degrees" for n in range(240)))
->>> with LocalEngine({"posts": rows, "case_channels": CASE_TABLES["case_channels"].empty_table()}) as engine:
-...     found = near_duplicate(engine.run(MEASURE.steps()))
+>>> found = near_duplicate(measured(MEASURE, {"posts": rows}))
 >>> found["title"].to_pylist(), round(found["p_value"][0].as_py(), 4)
 (['One text published by 5 channels within 0 s (0.73 expected; 6 channels in all)'], 0.0031)
 """

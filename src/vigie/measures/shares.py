@@ -12,7 +12,8 @@ One row is one post of one object, once a post however often it is named there. 
 - `mention`: a handle that the post names;
 - `repost`: what the post republishes; `reply`, `quote`: what it answers or quotes;
 - `media`: a hash of what is attached;
-- `text`: the fingerprint of the whole text after normalisation (`vigie.text.normalise`), of six words or more.
+- `text`: the family of near-identical texts that the post is in (`vigie.measures.text_families`), so that a copy with
+  words changed is a share of the same object; of a post in none, the fingerprint of its text of six words or more.
 
 Handles and ids of posts belong to a platform, so its name stands before them ("x:@ana", "x:123"); a page and a text are
 the same everywhere.
@@ -99,6 +100,14 @@ where quarters and (dates >= 3 or most = 0) and (
 order by source
 """
 
+_SHARES_SQL: Final = """
+select * from share_rows where object_kind <> 'text'
+union all
+select object_kind, coalesce(family_id, text_id) as object_id, channel, time, row_id, how, whole_day
+from share_rows join text_families using (row_id)
+where object_kind = 'text' and (family_id is not null or words >= $words_min)
+"""
+
 
 class _Found(NamedTuple):
     """Objects of some posts: the post's row, and the object; by post, then as the post has them."""
@@ -158,11 +167,6 @@ def _named_post(name: str) -> str | None:
     return None if name.strip().lstrip("@").casefold() in _UNNAMED else _post(name)
 
 
-def _text(text: str) -> str | None:
-    key = normalise(text)
-    return fingerprint(key) if word_count(key) >= _TEXT_WORDS_MIN else None
-
-
 def _republished(text: str, links: Sequence[str], whom: str = "") -> str | None:
     """Return the object of a repost of which its text says whom it is of, or else `whom`; None where it is empty."""
     name, rest = reposted(text) or (whom, text)
@@ -198,6 +202,12 @@ def _of_column(posts: pa.Table, name: str, one_form: Callable[[str], str | None]
     column: Any = posts[name].combine_chunks()
     given = np.flatnonzero(np.asarray(column.is_valid()))
     return _objects(given, column.take(_array(given)), one_form)
+
+
+def _texts(posts: pa.Table) -> _Found:
+    """Return a mark for each post that has a text: which one it is, `text_families` tells in the end."""
+    written = np.flatnonzero(np.asarray(pc.not_equal(_filled(posts["text"]), pa.scalar(""))))
+    return _Found(written, pa.repeat("", len(written)))
 
 
 def _publishers(pages: _Found) -> _Found:
@@ -286,7 +296,7 @@ def _shares(dated: pa.Table) -> Callable[[pa.Table], pa.Table]:
             "reply": _of_column(originals, "reply_to", _named_post),
             "quote": _of_column(originals, "quote_of", _named_post),
             "media": _of_list(originals, "media_hashes", _as_it_stands),
-            "text": _of_column(originals, "text", _text),
+            "text": _texts(originals),
         }
         found = {kind: _Found(original[one.rows], one.objects) for kind, one in own.items()}
         again = np.flatnonzero(says_so)
@@ -337,18 +347,19 @@ def _whole_days(row_ids: pa.ChunkedArray[Any], sources: pa.Array[Any]) -> Any:
 
 
 def steps() -> tuple[Step, ...]:
-    """Return the steps: files without a time of day, then the shares of each post."""
+    """Return the steps: files without a time of day, the shares of each post, then which text is of which family."""
     return (
         Query(name="share_dated", sql=_DATED_SQL, schema=_DATED),
         Rows(
-            name="shares",
+            name="share_rows",
             input="posts",
             columns=_COLUMNS,
             function=_shares,
             schema=SHARES,
             beside=("share_dated",),
         ),
+        Query(name="shares", sql=_SHARES_SQL, schema=SHARES, params={"words_min": _TEXT_WORDS_MIN}),
     )
 
 
-MEASURE: Final = Measure(name="shares", version=2, reads=("posts",), steps=steps, schema=SHARES)
+MEASURE: Final = Measure(name="shares", version=3, reads=("posts", "text_families"), steps=steps, schema=SHARES)

@@ -34,6 +34,7 @@ _SAID: Final = pa.schema(
 TEXT_FAMILIES: Final = pa.schema(
     [
         ("row_id", _S),
+        ("text_id", _S),  # 32 hexadecimal digits of the hash of its key; null: of fewer than three words
         ("family_id", _S),  # 32 hexadecimal digits of the hash of the core's key; null: in none
         ("words", pa.int32()),  # of the post's own key; 0: fewer than three
         ("similarity", pa.float32()),  # to the core, 0 to 1: shingles of both over those of either; null: in no family
@@ -44,8 +45,8 @@ TEXT_FAMILIES: Final = pa.schema(
 
 def _said(posts: pa.Table) -> pa.Table:
     """Return the rows of _SAID."""
-    is_empty = pc.equal(posts["text"], pa.scalar(""))
-    said = pc.if_else(is_empty, pc.fill_null(posts["title"], pa.scalar("")), posts["text"])
+    texts, titles = (pc.fill_null(posts[name], pa.scalar("")) for name in ("text", "title"))
+    said = pc.if_else(pc.equal(texts, pa.scalar("")), titles, texts)
     marked = pa.array([is_marked_repost(text) for text in said.to_pylist()], pa.bool_())
     columns = {
         "all": pa.repeat("", len(posts)),
@@ -70,8 +71,10 @@ def _members(said: pa.Table, words_min: int) -> pa.Table:
     cores = np.unique(found.labels[inside])
     ids = pa.array([found.fingerprints[found.own[core]] for core in cores.tolist()], _S)
     at: Any = pa.array(np.searchsorted(cores, found.labels), mask=~inside)
+    own: Any = pa.array(found.own, mask=found.own < 0)
     words = np.append(found.words, 0)
     columns = {
+        "text_id": pa.array(found.fingerprints, _S).take(own),
         "family_id": ids.take(at),
         "words": words[found.own],  # of a text that is too short none
         "similarity": pa.array(found.similarity, mask=~inside),

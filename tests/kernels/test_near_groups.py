@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from random import Random
 
 import numpy as np
@@ -13,8 +14,8 @@ from tests.kernels.test_near_compare import points_of
 from tests.kernels.test_near_pairs import CARDS, card_of, logs
 from tests.kernels.test_near_texts import own, parts_of_strings
 from vigie.kernels.near_compare import compare
-from vigie.kernels.near_groups import QUOTED, QUOTING, grouped
-from vigie.kernels.near_pairs import NearPairs, near_pairs
+from vigie.kernels.near_groups import STEPS, grouped, regrouped
+from vigie.kernels.near_pairs import QUOTED, QUOTING, NearPairs, near_pairs
 
 NEVER = 99.0
 
@@ -22,7 +23,7 @@ NEVER = 99.0
 def pairs_of(pairs):
     """Return pairs as the kernel takes them."""
     one, other = (np.array([pair[k] for pair in pairs], np.int32) for k in (0, 1))
-    return NearPairs(one, other, np.ones(len(pairs), np.float32), len(pairs))
+    return NearPairs(one, other, np.ones(len(pairs), np.float32), len(pairs), one[:0], one[:0])
 
 
 def likeness(parts, one, other, card):
@@ -70,7 +71,10 @@ def by_hand(parts, pairs, posts, card, least):
             for text in component
         }
         core = max(component, key=lambda text: (weights[text], -text))
-        for text in component:
+        within = {core}
+        for _ in range(STEPS):
+            within |= {other for text in within for other in near[text] & left}
+        for text in within:
             points, jaccard = likeness(parts, core, text, card)
             cut = len(component) == 2 and begin_alike(parts, core, text)
             left_out = quotes(parts, text, core) and not cut
@@ -144,6 +148,38 @@ def test_a_family_is_a_star_round_its_core(case):
             assert alike[text] == (1 if text == core else np.float32(jaccard))
 
 
+@given(cases(), st.data())
+def test_only_what_changed_is_grouped_anew(case, data):
+    """Some texts, pairs and posts come later: the result is that of all at once."""
+    log, pairs, posts, card, least = case
+    known = data.draw(st.integers(0, len(log)))
+    parts = parts_of_strings(log)
+    old = [pair for pair in pairs if max(pair) < known and data.draw(st.booleans())]
+    fewer = [min(count, data.draw(st.integers(0, 4))) for count in posts[:known]]
+    core, alike = np.full(len(log), -1, np.int32), np.zeros(len(log), np.float32)
+    core[:known], alike[:known] = made(parts_of_strings(log[:known]), old, fewer, card, least)
+    changed = np.array([n >= known or posts[n] != fewer[n] for n in range(len(log))], np.bool_)
+    for pair in set(pairs) - set(old):
+        changed[list(pair)] = True
+    event(f"left alone: {bool((~changed & (core >= 0)).any())}")
+    earlier, later = pairs_of(pairs)[:2]
+    regrouped(
+        parts, earlier, later, np.array(posts, np.int64), card, least=least, changed=changed, core=core, likeness=alike
+    )
+    assert (core.tolist(), alike.tolist()) == made(parts, pairs, posts, card, least)
+
+
+def test_a_long_chain_takes_no_longer_than_its_length():
+    """Forty thousand texts of which each resembles the next: every core asks those near it only."""
+    count = 40_000
+    parts = parts_of_strings([f"word {n}" for n in range(count)])
+    pairs = [(n, n + 1) for n in range(count - 1)]
+    begun = time.process_time()
+    cores, _ = made(parts, pairs, [1] * count, card_of(), NEVER)
+    assert time.process_time() - begun < 5
+    assert cores[:6] == [1, 1, 1, 4, 4, 4]
+
+
 def chain(links, kept=30, step=9):
     """Return texts of which each shares most with the next and nothing with the far ones."""
     random = Random(5)
@@ -168,6 +204,12 @@ def test_a_lower_score_takes_in_who_is_not_paired_with_the_core():
     assert made(parts, pairs, [1, 1, 9, 1, 1], card, 1.0)[0] == [1, 1, 1, 1, 4]
     assert made(parts, pairs, [1, 1, 1, 1, 9], card, 1.0)[0] == [0, 3, 3, 3, 3]
     assert made(parts, pairs, [1, 1, 1, 1, 1], card, 0.0)[0] == [1] * 5
+
+
+def test_who_is_more_pairs_away_is_not_compared_with_the_core():
+    parts = parts_of_strings(["a b"] * 6)
+    pairs = [(n, n + 1) for n in range(5)]
+    assert made(parts, pairs, [9, 1, 1, 1, 1, 1], card_of(), 0.0)[0] == [1] * (STEPS + 2) + [5]
 
 
 def test_a_text_that_has_the_core_in_it_and_as_much_of_its_own_is_apart():

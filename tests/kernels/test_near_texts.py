@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vigie.kernels.near_texts import FIGURE, LOOK, NAME, SHINGLE, Joining, Parts, parts_of, with_names
+from vigie.kernels.near_texts import FIGURE, LOOK, NAME, SHINGLE, Parts, parts_of, with_names
 
 DENSE = st.lists(st.sampled_from(["a", "b", " ", "ab ", "7", "\U0010ffff", "\0", "\ud800"]), max_size=30).map("".join)
 # Long enough that runs are left out of the sample: by 2, 3 and 4 bits.
@@ -114,15 +114,6 @@ def test_texts_that_share_a_passage_share_a_part_of_their_samples():
     alone = set(own(parts_of_strings([passage]), 0)[1])
     assert len(alone) > 20
     assert alone <= one & other
-
-
-@given(st.lists(st.lists(DENSE, max_size=4), min_size=1, max_size=5))
-def test_parts_one_after_another_are_those_of_all_texts(batches):
-    joining = Joining()
-    for texts in batches:
-        joining.add(parts_of_strings(texts))
-    together = joining.joined()
-    assert equal(together, parts_of_strings([text for texts in batches for text in texts]))
 
 
 @given(st.lists(st.tuples(DENSE, DENSE), max_size=6))

@@ -1,8 +1,10 @@
-"""Where a measure runs. A measure is a short list of steps of four shapes; nothing else touches an engine.
+"""Where a measure runs. A measure is a short list of steps of five shapes; nothing else touches an engine.
 
 - `Rows`: every batch on its own (parse, normalise, classify, fingerprint);
 - `Distinct`: the texts that occur (user agents, hosts), so that what follows asks about each once;
 - `Groups`: all rows of a key, sorted (co-shares of one object, sessions of one client);
+- `Grown`: all rows in the order in which they arrived, with what was kept of those that were there the last time (texts
+  looked up among all before them);
 - `Query`: SQL over the named relations, bound parameters only.
 
 Each step's result is a relation that later steps name as their input. The last step's result is the measured table.
@@ -16,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,24 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grown:
+    """`function` maps the rows of `input`'s `columns`, in the order in which they arrived, to rows of `schema`.
+
+    Files stand in the order they were added in, records in that of their file; a table in memory in the order of its
+    row ids, since nothing says which file came first. The function is called with an iterable of batches, cut anyhow,
+    that can be gone through again, and with the path of a folder, its own, in which it may keep what it likes; or with
+    None where nothing is kept. The result must equal what no folder gives, whatever stands in the folder: it may be of
+    other rows or of another version, cut short or damaged.
+    """
+
+    name: str
+    input: str
+    columns: tuple[str, ...]
+    function: Callable[[Iterable[pa.Table], Path | None], pa.Table]
+    schema: pa.Schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """One SELECT over the relations by name; values only as `$name` parameters."""
 
@@ -79,4 +100,4 @@ class Query:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-Step = Rows | Distinct | Groups | Query
+Step = Rows | Distinct | Groups | Grown | Query

@@ -14,15 +14,17 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vigie.engine import Distinct, Groups, Query, Rows
+from vigie.engine import Distinct, Groups, Grown, Query, Rows
+from vigie.engine.arrivals import Arrivals, InMemory, grouped_records
 from vigie.engine.distinct import distinct_rows, hashable
 from vigie.engine.grouping import groups, sortable
+from vigie.engine.reading import reading
 from vigie.engine.unordered import few_keys, unordered_groups
 from vigie.errors import InputError, StoreError
 from vigie.tables import UTC_US, check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from vigie.engine import Step
@@ -60,28 +62,42 @@ class Parts:
         if not self.files:
             message = "a table without parts is an empty Arrow table"
             raise AssertionError(message)
+        if not self.key:
+            files, union, blank = self._scanned()
+            return (
+                f"select source || ':' || record as row_id, {columns} "
+                f"from (select * from read_parquet([{files}]{union}){blank})"
+            )
+        counted = self._counted(f"source || ':' || record as row_id, {columns}")
+        return f"select row_id, {columns} from ({counted}) where nth = 1 or {self._needed} is null"
+
+    def repeats_sql(self) -> str:
+        """Return the SELECT of the rows that `key` leaves out: `place` of the file in `files`, and `record`."""
+        columns = f"source_order - 1 as place, record, {self._needed}"
+        return f"select place, record from ({self._counted(columns)}) where nth > 1 and {self._needed} is not null"
+
+    @property
+    def _needed(self) -> str:
+        # Rows whose key is not whole cannot be told apart by it: each stays.
+        return _quoted(next(k for k in self.key if k.endswith("_id")))
+
+    def _counted(self, columns: str) -> str:
+        """Return the SELECT of all rows with `nth`, which of those with the same key a row is."""
+        files, union, blank = self._scanned()
+        key = ", ".join(_quoted(k) for k in self.key)
+        return (
+            f"select {columns}, row_number() over (partition by {key} order by source_order, record) as nth "
+            f"from (select *, list_position([{files}], filename) as source_order "
+            f"from read_parquet([{files}], filename = true{union}){blank})"
+        )
+
+    def _scanned(self) -> tuple[str, str, str]:
+        """Return the files as SQL, the option for those that lack columns, and what gives these to them."""
         files = ", ".join("'" + f.replace("'", "''") + "'" for f in self.files)
         lacking = _lacking(self.files, self.schema)
         union = ", union_by_name = true" if lacking else ""
         nulls = ", ".join(f"null::{_SQL_TYPES[field.type]} as {_quoted(field.name)}" for field in lacking)
-        blank = f" union all by name select {nulls} where false" if lacking else ""
-        scan = (
-            f"select source || ':' || record as row_id, {columns} "
-            f"from (select * from read_parquet([{files}]{union}){blank})"
-        )
-        if not self.key:
-            return scan
-        # Rows whose key is not whole cannot be told apart by it: each stays.
-        needed = next(k for k in self.key if k.endswith("_id"))
-        key = ", ".join(_quoted(k) for k in self.key)
-        return (
-            f"select row_id, {columns} from ("
-            f"select source || ':' || record as row_id, {columns}, "
-            f"row_number() over (partition by {key} order by source_order, record) as nth "
-            f"from (select *, list_position([{files}], filename) as source_order "
-            f"from read_parquet([{files}], filename = true{union}){blank})) "
-            f"where nth = 1 or {_quoted(needed)} is null"
-        )
+        return files, union, f" union all by name select {nulls} where false" if lacking else ""
 
 
 def _quoted(name: str) -> str:
@@ -101,24 +117,6 @@ def _lacking(files: tuple[str, ...], schema: pa.Schema) -> list[pa.Field[Any]]:
     return [field for field in schema if field.name in lacking]
 
 
-# A query that is wrong is a fault of this program, not of a file.
-_OURS: Final = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.SyntaxException)
-
-
-@contextlib.contextmanager
-def _reading() -> Iterator[None]:
-    """Turn what a damaged part or a full disk causes into an error that says so; DuckDB's text names the file."""
-    try:
-        yield
-    except _OURS:
-        raise
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        what = str(error).split("\n", 1)[0]
-        hint = "where a part is damaged, remove the case's folder store and add the files again"
-        message = f"the store cannot be read through: {what}\n  hint: {hint}"
-        raise StoreError(message) from error
-
-
 def memory_limit() -> int:
     """Return how many bytes DuckDB may use: half of the machine's memory, at most `MEMORY_BYTES_MAX`."""
     try:
@@ -131,10 +129,15 @@ def memory_limit() -> int:
 class LocalEngine:
     """Runs steps over named relations. Close it, or use it in a `with` block.
 
-    `spill` is a folder for what does not fit in memory; without it DuckDB may not spill.
+    `spill` is a folder for what does not fit in memory; without it DuckDB may not spill. `standing` is a folder for
+    what `Grown` steps keep from one run to the next; without it they keep nothing.
     """
 
-    def __init__(self, relations: Mapping[str, pa.Table | Parts], *, spill: Path | None = None) -> None:
+    def __init__(
+        self, relations: Mapping[str, pa.Table | Parts], *, spill: Path | None = None, standing: Path | None = None
+    ) -> None:
+        self._standing = standing
+        self._parts = {n: r for n, r in relations.items() if isinstance(r, Parts) and r.files}
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": 1,
             "memory_limit": f"{memory_limit() >> 20}MiB",
@@ -147,7 +150,7 @@ class LocalEngine:
         self._tables: dict[str, pa.Table] = {}
         for name, relation in relations.items():
             if isinstance(relation, Parts) and relation.files:
-                with _reading():
+                with reading():
                     self._db.execute(f"create view {_quoted(name)} as {relation.sql()}")
             else:
                 table = relation.schema.empty_table() if isinstance(relation, Parts) else relation
@@ -201,7 +204,7 @@ class LocalEngine:
         StoreError
             if a part cannot be read, or there is no room for what does not fit in memory.
         """
-        with _reading():
+        with reading():
             table: pa.Table = self._db.sql(sql, params=params or None).to_arrow_table()
         return table
 
@@ -210,6 +213,8 @@ class LocalEngine:
             return check(self.query(step.sql, **step.params), step.schema, where=step.name)
         if isinstance(step, Distinct):
             return check(self._distinct(step), step.schema, where=step.name)
+        if isinstance(step, Grown):
+            return check(self._grown(step), step.schema, where=step.name)
         batches = self._rows(step) if isinstance(step, Rows) else self._groups(step)
         function = self._function(step)
         results = [check(function(batch), step.schema, where=step.name) for batch in batches]
@@ -236,7 +241,25 @@ class LocalEngine:
             if short:
                 self._db.unregister(relation)
 
-    def _held(self, step: Rows | Distinct | Groups) -> pa.Table | None:
+    def _grown(self, step: Grown) -> pa.Table:
+        folder = self._standing / step.name if self._standing else None
+        try:
+            return step.function(self._arrivals(step), folder)
+        except OSError as error:
+            message = f"{folder or 'temporary files'}: cannot write: {error.strerror or error}"
+            raise StoreError(message) from error
+
+    def _arrivals(self, step: Grown) -> Iterable[pa.Table]:
+        """Return the rows of the step's input in the order of their arrival, which can be gone through again."""
+        parts = self._parts.get(step.input)
+        if parts is None:
+            table = self._held(step)
+            return InMemory(self._table(step.input).select(step.columns) if table is None else table, BATCH_ROWS)
+        schema = pa.schema([parts.schema.field(name) for name in step.columns])
+        repeats = self.query(parts.repeats_sql()).to_pydict() if parts.key else {"place": [], "record": []}
+        return Arrivals(parts.files, schema, grouped_records(repeats["place"], repeats["record"]), BATCH_ROWS)
+
+    def _held(self, step: Rows | Distinct | Groups | Grown) -> pa.Table | None:
         """Return the columns of the step's input where it is in memory as the step is to see it."""
         table = self._tables.get(step.input)
         return None if table is None else _without_codes(table.select(step.columns))
@@ -250,10 +273,10 @@ class LocalEngine:
         sql = f"select {', '.join(map(_quoted, columns))} from {_quoted(relation)}"
         if order:
             sql += f" order by {', '.join(map(_quoted, order))}"
-        with _reading():
+        with reading():
             reader = self._db.sql(sql).to_arrow_reader(BATCH_ROWS)
         while True:
-            with _reading():
+            with reading():
                 batch = next(reader, None)
             if batch is None:
                 return

@@ -1,9 +1,10 @@
 """How alike two texts are, in figures, and what these come to on a scorecard: `compare`.
 
 Both texts are aligned: the longest sequence of equal words that stand in the same order in both is *kept*, what lies
-between two kept words is an *island*, *replaced* where both texts have something there. Words weigh as many characters
-as they have. The alignment looks at the first `WORDS_MAX` words of each, and at 16,384 matches at most: of one word
-said hundreds of times it is not the longest.
+between two kept words is an *island*, *replaced* where both texts have something there. A run of `MOVED_WORDS_MIN`
+words or more that stands elsewhere in the other text, as a clause that was put first, is kept as well and in no island.
+Words weigh as many characters as they have. The alignment looks at the first `WORDS_MAX` words of each, and at 16,384
+matches at most: of one word said hundreds of times it is not the longest.
 
 A scorecard has points for every figure: figure k between edges[k, n - 1] and edges[k, n] gives points[k, n]; the sum
 of the points is the score. So every decision can be taken apart.
@@ -38,6 +39,7 @@ FIGURES: Final = (
 )
 ALIGNED_FROM: Final = 3
 FACTS_WEIGH: Final = 6.0
+MOVED_WORDS_MIN: Final = 3
 _MATCHES_MAX: Final = 1 << 14
 
 
@@ -51,7 +53,7 @@ class Scorecard(NamedTuple):
 @njit(cache=True, nogil=True)
 def room() -> tuple[Any, Any]:
     """Return room that `figures_of` works in."""
-    return np.empty((_MATCHES_MAX, 3), np.int32), np.empty((4, WORDS_MAX + 1), np.int32)
+    return np.empty((_MATCHES_MAX, 3), np.int32), np.empty((6, WORDS_MAX + 1), np.int32)
 
 
 @njit(cache=True, nogil=True)
@@ -82,6 +84,36 @@ def _aligned(a: Any, b: Any, matches: Any, rows: Any) -> int:
         rows[2, n], rows[3, n] = matches[k, 0], matches[k, 1]
         k = matches[k, 2]
     return count
+
+
+@njit(cache=True, nogil=True)
+def _moved(a: Any, b: Any, rows: Any, kept: int) -> None:
+    """Tell which words of both texts are kept: rows[4] and rows[5]; 2 where a run of them stands elsewhere."""
+    left_a, left_b = rows[4, : a.size], rows[5, : b.size]
+    left_a[:] = left_b[:] = 0
+    for k in range(kept):
+        left_a[rows[2, k]] = left_b[rows[3, k]] = 1
+    if a.size - kept < MOVED_WORDS_MIN or b.size - kept < MOVED_WORDS_MIN:
+        return
+    for x in range(a.size - MOVED_WORDS_MIN + 1):
+        if left_a[x]:
+            continue
+        best = at = 0
+        for y in range(b.size - MOVED_WORDS_MIN + 1):
+            run = 0
+            while (
+                x + run < a.size
+                and y + run < b.size
+                and a[x + run] == b[y + run]
+                and not left_a[x + run]
+                and not left_b[y + run]
+            ):
+                run += 1
+            if run > best:
+                best, at = run, y
+        if best >= MOVED_WORDS_MIN:
+            left_a[x : x + best] = 2
+            left_b[at : at + best] = 2
 
 
 @njit(cache=True, nogil=True)
@@ -124,6 +156,7 @@ def figures_of(  # noqa: PLR0917 - compiled functions take no keywords cheaply
     long_a, long_b = parts.lengths[begin_a : begin_a + count_a], parts.lengths[begin_b : begin_b + count_b]
     facts_a, facts_b = parts.facts[begin_a : begin_a + count_a], parts.facts[begin_b : begin_b + count_b]
     kept_words = _aligned(words_a, words_b, matches, rows)
+    _moved(words_a, words_b, rows, kept_words)
     all_a = max(1, long_a.astype(np.int64).sum())
     all_b = max(1, long_b.astype(np.int64).sum())
     kept = gap_a = gap_b = run = figures = islands = stated = facts = 0
@@ -133,10 +166,15 @@ def figures_of(  # noqa: PLR0917 - compiled functions take no keywords cheaply
         y = rows[3, k] if k < kept_words else count_b
         own_a = own_b = digits_a = digits_b = stated_a = stated_b = 0
         for z in range(before_a + 1, x):
+            if rows[4, z]:
+                kept += long_a[z]
+                continue
             own_a += long_a[z]
             digits_a += facts_a[z] & 1
             stated_a += long_a[z] if facts_a[z] else 0
         for z in range(before_b + 1, y):
+            if rows[5, z]:
+                continue
             own_b += long_b[z]
             digits_b += facts_b[z] & 1
             stated_b += long_b[z] if facts_b[z] else 0

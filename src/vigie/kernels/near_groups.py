@@ -1,12 +1,13 @@
 """Families of near-duplicates that do not chain: `grouped`.
 
-Pairs make components. In each the *core* is the text that most posts of about its length are paired with (of equal
-ones the first). A text belongs to the core's family if it is paired with it, or still reaches a lower score when it
-is compared with it; one that resembles a neighbour only does not, nor one that has the core in it and nearly as much
-of its own (it quotes; where there are two texts and both begin alike, one may be the other cut short). Those that are
-left make components of their own, and so on.
+The first *core* is the text that most posts of about its length are paired with (of equal ones the first). Compared
+with it are the texts up to `STEPS` pairs away, so that a long chain takes no longer than its length. A text belongs to
+the core's family if it is paired with it, or still reaches a lower score; one that resembles a neighbour only does not,
+nor one that has the core in it and nearly as much of its own (it quotes; where there are two texts and both begin
+alike, one may be the other cut short). The next core is found likewise among those that are left, and so on.
 
-The families of a component depend on its texts and pairs alone.
+Pairs make components, and the families of one depend on its texts, pairs and posts alone: where texts follow, those
+components are grouped anew in which something changed (`regrouped`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numba import njit
 
-from vigie.kernels.near_compare import FIGURES, figures_of, room, score_of
+from vigie.kernels.near_compare import ALIGNED_FROM, FIGURES, figures_of, room, score_of, shingle_figures
+from vigie.kernels.near_pairs import QUOTED, QUOTING
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,9 +29,8 @@ if TYPE_CHECKING:
     from vigie.kernels.near_texts import Parts
 
 _NONE: Final = -1
-QUOTING: Final = 1.8
-QUOTED: Final = 0.85
 BEGIN_WORDS: Final = 4
+STEPS: Final = 3
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -41,7 +42,9 @@ def _size(parts: Any, text: int) -> Any:
 def _begin_alike(parts: Any, one: int, other: int) -> bool:
     a, b = parts.word_begins[one], parts.word_begins[other]
     for k in range(BEGIN_WORDS):
-        if a + k < parts.word_begins[one + 1] and parts.words[a + k] != parts.words[b + k]:
+        if a + k == parts.word_begins[one + 1]:
+            return True
+        if b + k == parts.word_begins[other + 1] or parts.words[a + k] != parts.words[b + k]:
             return False
     return True
 
@@ -65,64 +68,171 @@ def _neighbours(earlier: I32, later: I32, texts: int) -> tuple[I64, I32]:
 
 
 @njit(cache=True, nogil=True)
+def _reached(begins: I64, others: I32, changed: Any) -> Any:
+    """Return the texts of the components that have a changed text."""
+    reached = changed.copy()
+    stack = np.empty(changed.size, np.int32)
+    depth = 0
+    for text in range(changed.size):
+        if changed[text]:
+            stack[depth] = text
+            depth += 1
+    while depth:
+        depth -= 1
+        text = stack[depth]
+        for k in range(begins[text], begins[text + 1]):
+            if not reached[others[k]]:
+                reached[others[k]] = True
+                stack[depth] = others[k]
+                depth += 1
+    return reached
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _of_a_length(parts: Any, one: int, other: int) -> bool:
+    # A text that quotes two families is no core of both, and one cut short is no core of the whole.
+    a, b = _size(parts, one), _size(parts, other)
+    return a <= QUOTING * b and b <= QUOTING * a  # type: ignore[no-any-return]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _before(weights: I64, texts: I32, one: int, other: int) -> bool:
+    return weights[one] > weights[other] or (weights[one] == weights[other] and texts[one] < texts[other])  # type: ignore[no-any-return]
+
+
+@njit(cache=True, nogil=True)
+def _sunk(weights: I64, texts: I32, at: int, count: int) -> None:
+    """Let the entry `at` of a heap sink to its place."""
+    while 2 * at + 1 < count:
+        child = 2 * at + 1
+        if child + 1 < count and _before(weights, texts, child + 1, child):
+            child += 1
+        if not _before(weights, texts, child, at):
+            return
+        weights[child], weights[at] = weights[at], weights[child]
+        texts[child], texts[at] = texts[at], texts[child]
+        at = child
+
+
+@njit(cache=True, nogil=True)
 def _grouped(  # noqa: PLR0917 - compiled functions take no keywords cheaply
-    parts: Any, begins: I64, others: I32, posts: I64, edges: Any, points: Any, least: float
-) -> tuple[I32, Any]:
+    parts: Any,
+    begins: I64,
+    others: I32,
+    posts: I64,
+    reached: Any,
+    core_of: I32,
+    likeness: Any,
+    edges: Any,
+    points: Any,
+    least: float,
+) -> None:
     texts = begins.shape[0] - 1
-    core_of = np.full(texts, _NONE, np.int32)
-    likeness = np.zeros(texts, np.float32)
-    seen = np.zeros(texts, np.bool_)
-    near = np.zeros(texts, np.bool_)
-    stack = np.empty(texts, np.int32)
-    member = np.empty(texts, np.int32)
+    weight, left = np.zeros((2, texts), np.int64)
+    heap, heaped = np.empty(texts, np.int64), np.empty(texts, np.int32)
+    waiting = 0
+    for text in range(texts):
+        if not reached[text]:
+            continue
+        core_of[text], likeness[text] = _NONE, 0.0
+        if begins[text + 1] == begins[text]:
+            continue
+        left[text] = begins[text + 1] - begins[text]
+        weight[text] = posts[text] or -1
+        if posts[text]:
+            for k in range(begins[text], begins[text + 1]):
+                if _of_a_length(parts, text, others[k]):
+                    weight[text] += posts[others[k]]
+        heap[waiting], heaped[waiting] = weight[text], text
+        waiting += 1
+    for at in range(waiting // 2 - 1, -1, -1):
+        _sunk(heap, heaped, at, waiting)
+    seen = np.zeros(texts, np.uint8)
+    asked = np.empty(texts, np.int32)
+    joined = np.empty(texts, np.int32)
     found = np.empty(len(FIGURES), np.float32)
     matches, rows = room()
-    for start in range(texts):
-        # Whoever is left over of a component comes first in one of those that are left.
-        while core_of[start] == _NONE and begins[start + 1] > begins[start]:
-            stack[0], depth, count = start, 1, 0
-            seen[start] = True
-            while depth:
-                depth -= 1
-                text = stack[depth]
-                member[count] = text
+    most = 0.0
+    for k in range(ALIGNED_FROM, len(FIGURES)):
+        most += points[k].max()
+    while waiting:
+        core = heaped[0]
+        if core_of[core] == _NONE and heap[0] != weight[core]:
+            # Some of its neighbours are gone since.
+            heap[0] = weight[core]
+            _sunk(heap, heaped, 0, waiting)
+            continue
+        waiting -= 1
+        heap[0], heaped[0] = heap[waiting], heaped[waiting]
+        _sunk(heap, heaped, 0, waiting)
+        if core_of[core] != _NONE:
+            continue
+        count = 0
+        seen[core] = 1
+        for k in range(begins[core], begins[core + 1]):
+            if core_of[others[k]] == _NONE and not seen[others[k]]:
+                seen[others[k]] = 1
+                asked[count] = others[k]
                 count += 1
-                for k in range(begins[text], begins[text + 1]):
-                    other = others[k]
-                    if not seen[other] and core_of[other] == _NONE:
-                        seen[other] = True
-                        stack[depth] = other
-                        depth += 1
-            core, most = -1, np.int64(-2)
-            for m in range(count):
-                text = member[m]
-                seen[text] = False
-                weight = posts[text]
-                for k in range(begins[text], begins[text + 1]):
-                    # A text that quotes two families is no core of both, and one cut short is no core of the whole.
-                    own, size = _size(parts, text), _size(parts, others[k])
-                    if core_of[others[k]] == _NONE and own <= QUOTING * size and size <= QUOTING * own:
-                        weight += posts[others[k]]
-                weight = weight if posts[text] else np.int64(-1)
-                if weight > most or (weight == most and text < core):
-                    core, most = text, weight
-            for k in range(begins[core], begins[core + 1]):
-                near[others[k]] = True
-            for m in range(count):
-                text = member[m]
-                if text == core:
-                    core_of[text], likeness[text] = core, 1.0
+        near, begin = count, 0
+        for _ in range(STEPS - 1):
+            end = count
+            for m in range(begin, end):
+                for k in range(begins[asked[m]], begins[asked[m] + 1]):
+                    if core_of[others[k]] == _NONE and not seen[others[k]]:
+                        seen[others[k]] = 1
+                        asked[count] = others[k]
+                        count += 1
+            begin = end
+        two = count == 1 and left[asked[0]] == 1
+        core_of[core], likeness[core] = core, 1.0
+        seen[core] = 0
+        joined[0], members = core, 1
+        for m in range(count):
+            text = asked[m]
+            seen[text] = 0
+            shingle_figures(parts, core, text, found)
+            # A text that is the core and as much again quotes it; of two alone one may be the other cut short.
+            quotes = _size(parts, text) > QUOTING * _size(parts, core) and found[1] >= QUOTED
+            if quotes and not (two and _begin_alike(parts, core, text)):
+                continue
+            if m >= near:
+                if score_of(found, edges, points, ALIGNED_FROM) + most < least:
                     continue
                 figures_of(parts, core, text, found, matches, rows)
-                # A text that is the core and as much again quotes it; of two alone one may be the other cut short.
-                quotes = _size(parts, text) > QUOTING * _size(parts, core) and found[1] >= QUOTED
-                if quotes and (count > 2 or not _begin_alike(parts, core, text)):
+                if score_of(found, edges, points) < least:
                     continue
-                if near[text] or score_of(found, edges, points) >= least:
-                    core_of[text], likeness[text] = core, found[0]
-            for k in range(begins[core], begins[core + 1]):
-                near[others[k]] = False
-    return core_of, likeness
+            core_of[text], likeness[text] = core, found[0]
+            joined[members] = text
+            members += 1
+        for m in range(members):
+            for k in range(begins[joined[m]], begins[joined[m] + 1]):
+                other = others[k]
+                if core_of[other] == _NONE:
+                    left[other] -= 1
+                    if posts[other] and _of_a_length(parts, other, joined[m]):
+                        weight[other] -= posts[joined[m]]
+
+
+def regrouped(
+    parts: Parts,
+    earlier: I32,
+    later: I32,
+    posts: NDArray[np.int64],
+    card: Scorecard,
+    *,
+    least: float,
+    changed: NDArray[np.bool_],
+    core: I32,
+    likeness: NDArray[np.float32],
+) -> None:
+    """Group the components anew that have a changed text: in `core` and `likeness`, what `grouped` returns.
+
+    changed: bool[texts], true where a text is new, has a pair it had not, or another number in `posts`.
+    """
+    begins, others = _neighbours(earlier, later, len(posts))
+    reached = _reached(begins, others, changed)
+    _grouped(parts, begins, others, posts, reached, core, likeness, *card, least)
 
 
 def grouped(
@@ -133,5 +243,7 @@ def grouped(
     posts: int64[texts], how many posts have the text, 0 if it should be no core where there is another; `least`: the
     score that a text without a pair must reach.
     """
-    begins, others = _neighbours(pairs.earlier, pairs.later, len(posts))
-    return _grouped(parts, begins, others, posts, *card, least)
+    core, likeness = np.full(len(posts), _NONE, np.int32), np.zeros(len(posts), np.float32)
+    every = np.ones(len(posts), np.bool_)
+    regrouped(parts, pairs.earlier, pairs.later, posts, card, least=least, changed=every, core=core, likeness=likeness)
+    return core, likeness

@@ -1,9 +1,14 @@
-"""Which earlier texts a text is a near-duplicate of: `near_pairs`.
+"""Which earlier texts a text is a near-duplicate of: `near_pairs`, or of texts that follow `near_pairs_after`.
 
 Texts are taken in their order. Each is looked up among the texts before it by its sample (`near_texts`): every sampled
-run names up to `LISTED` earlier texts that have it too, the first ones, and each text named by `VOTES` runs or more (a
-sixteenth of the sample, if that is more) is a candidate. The `CANDIDATES_MAX` that have most in common, rare runs
-counting for more, are compared in full (`near_compare`), and a pair is kept if its score reaches the threshold.
+run names up to `LISTED` earlier texts that have it too, the first ones (`near_lists`), and each text named by `VOTES`
+runs or more (a sixteenth of the sample, if that is more) is a candidate. The `CANDIDATES_MAX` that have most in common,
+rare runs counting for more, are compared in full (`near_compare`), and a pair is kept if its score reaches the
+threshold.
+
+A text much longer than another (`QUOTING` times its shingles) *quotes* it if it has `QUOTED` of the shingles of the
+shorter one: of those that share enough of their samples for that the `QUOTES_MAX` likeliest are looked at, whichever of
+the two is the earlier.
 
 A text that resembles an earlier one so closely that it would find nothing else (`TWIN` of their shingles) is not listed
 itself: a text that is posted a thousand times over with small changes stays one entry. So time and memory grow with
@@ -19,115 +24,136 @@ import numpy as np
 from numba import njit
 
 from vigie.kernels.near_compare import ALIGNED_FROM, FIGURES, figures_of, room, score_of, shingle_figures
+from vigie.kernels.near_lists import LISTED, lists_of, pages_of
+from vigie.kernels.near_texts import LONG, SHORT, VERY_LONG
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from vigie.kernels.bytes_gather import I32, I64
+    from vigie.kernels.bytes_gather import I32
     from vigie.kernels.near_compare import Scorecard
+    from vigie.kernels.near_lists import Lists
     from vigie.kernels.near_texts import Parts
 
-LISTED: Final = 64
 VOTES: Final = 2
 VOTES_PART: Final = 16
 CANDIDATES_MAX: Final = 8
 TWIN: Final = 0.75
-_EMPTY: Final = np.int32(-1)
+QUOTING: Final = 1.8
+QUOTED: Final = 0.85
+QUOTES_MAX: Final = 4
+_QUOTE_PART: Final = 0.3  # of the runs that both samples would share if the one quoted the other
+_VOTE: Final = 1 << 32
 
 
 class NearPairs(NamedTuple):
-    """Pairs of near-duplicates by the later text. earlier, later: int32[pairs]; scores: float32; compared: how many."""
+    """Pairs of near-duplicates, and of a text and one that quotes it, by the later text.
+
+    earlier, later: int32[pairs]; scores: float32; compared: how many pairs were. inner, outer: int32[quotes], the text
+    that is quoted and the one that quotes it.
+    """
 
     earlier: I32
     later: I32
     scores: NDArray[np.float32]
     compared: int
+    inner: I32
+    outer: I32
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _expected(one: Any, other: Any) -> Any:
+    """Return how many runs the samples of two texts share if the shorter stands in the longer, by their shingles."""
+    longer = max(one, other)
+    bits = 0 if longer < SHORT else 2 if longer < LONG else 3 if longer < VERY_LONG else 4
+    return min(one, other) / (1 << bits)
 
 
 @njit(cache=True, nogil=True)
-def _places(sample: Any, bits: int) -> tuple[I32, int]:
-    """Return a number for each sampled run, equal ones alike, and how many there are."""
-    mask = np.uint32((1 << bits) - 1)
-    first = np.full(1 << bits, _EMPTY, np.int32)
-    found = np.empty(sample.size, np.int32)
-    count = 0
-    for k in range(sample.size):
-        at = (sample[k] * np.uint32(2654435761)) & mask
-        while first[at] != _EMPTY and sample[first[at]] != sample[k]:
-            at = (at + np.uint32(1)) & mask
-        if first[at] == _EMPTY:
-            first[at] = k
-            found[k] = count
-            count += 1
-        else:
-            found[k] = found[first[at]]
-    return found, count
-
-
-@njit(cache=True, nogil=True)
-def _room_of(places: I32, count: int) -> I64:
-    """Return where the list of each place begins: there is room for those that have it, at most `LISTED`."""
-    begins = np.zeros(count + 1, np.int64)
-    for place in places:
-        if begins[place + 1] < LISTED:
-            begins[place + 1] += 1
-    for n in range(count):
-        begins[n + 1] += begins[n]
-    return begins
+def _put(texts: I32, shares: Any, count: int, text: int, share: float) -> int:
+    """Put a text into its place among the first `count`, of greatest shares first; return how many there are now."""
+    at = count
+    while at > 0 and (shares[at - 1] < share or (shares[at - 1] == share and texts[at - 1] > text)):
+        at -= 1
+    count = min(count + 1, texts.size)
+    if at < count:
+        for n in range(count - 1, at, -1):
+            texts[n], shares[n] = texts[n - 1], shares[n - 1]
+        texts[at], shares[at] = text, share
+    return count
 
 
 @njit(cache=True, nogil=True)
 def _near(  # noqa: PLR0917 - compiled functions take no keywords cheaply
-    parts: Any, places: I32, begins: I64, edges: Any, points: Any, threshold: float
-) -> tuple[I32, I32, Any, int]:
-    texts = parts.sample_begins.shape[0] - 1
-    lists = np.empty(begins[-1], np.int32)
-    listed = np.zeros(begins.shape[0] - 1, np.uint8)
-    votes, weights = np.zeros((2, texts), np.int32)
-    named = np.empty(1 << 16, np.int32)
+    parts: Any, first: int, places: I32, pages: Any, edges: Any, points: Any, threshold: float
+) -> tuple[I32, I32, Any, int, I32, I32]:
+    texts = first + parts.sample_begins.shape[0] - 1
+    begins, listed, lists = pages.begins, pages.filled, pages.texts
+    # Votes in the upper half, weight in the lower: most of these lie far apart in memory, and are touched once so.
+    tally = np.zeros(texts, np.int64)
+    named, weights = np.empty(1 << 16, np.int32), np.empty(1 << 16, np.int64)
     found = np.empty(len(FIGURES), np.float32)
     matches, rows = room()
     size = 1 << 16
     earlier, later, scores = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.float32)
-    made = compared = 0
+    inner, outer = np.empty(1 << 12, np.int32), np.empty(1 << 12, np.int32)
+    likely, likeliest = np.empty(QUOTES_MAX, np.int32), np.empty(QUOTES_MAX, np.float64)
+    made = compared = quotes = 0
     most = 0.0
     for k in range(ALIGNED_FROM, len(FIGURES)):
         most += points[k].max()
-    for text in range(texts):
-        begin, end = parts.sample_begins[text], parts.sample_begins[text + 1]
+    for text in range(first, texts):
+        begin, end = parts.sample_begins[text - first], parts.sample_begins[text - first + 1]
         count = 0
         for k in range(begin, end):
             place = places[k]
             # A run that few texts have says more than one that many have.
-            weight = 2 * LISTED // (LISTED // 8 + listed[place])
+            weight = _VOTE + 2 * LISTED // (LISTED // 8 + listed[place])
             for at in range(begins[place], begins[place] + listed[place]):
                 other = lists[at]
-                if votes[other] == 0:
+                if tally[other] == 0:
                     if count == named.size:
-                        wider = np.empty(2 * count, np.int32)
-                        wider[:count] = named
-                        named = wider
+                        named, weights = _wider(named, 2 * count), _wider(weights, 2 * count)
                     named[count] = other
                     count += 1
-                votes[other] += 1
-                weights[other] += weight
+                tally[other] += weight
         least = max(min(VOTES, end - begin), (end - begin) // VOTES_PART)
-        left = 0
+        left = asked = 0
+        own = parts.shingle_begins[text + 1] - parts.shingle_begins[text]
         for k in range(count):
-            if votes[named[k]] >= least:
-                named[left] = named[k]
+            other = named[k]
+            counted = tally[other]
+            tally[other] = 0
+            if counted >= least * _VOTE:
+                named[left], weights[left] = other, counted & (_VOTE - 1)
                 left += 1
-            else:
-                votes[named[k]] = weights[named[k]] = 0
+            if counted >= VOTES * _VOTE:
+                size_of = parts.shingle_begins[other + 1] - parts.shingle_begins[other]
+                if max(own, size_of) > QUOTING * min(own, size_of):
+                    share = (counted // _VOTE) / _expected(own, size_of)
+                    if share >= _QUOTE_PART:
+                        asked = _put(likely, likeliest, asked, other, share)
+        for k in range(asked):
+            other = likely[k]
+            shingle_figures(parts, other, text, found)
+            if found[1] < QUOTED:
+                continue
+            if quotes == inner.size:
+                inner, outer = _wider(inner, 2 * quotes), _wider(outer, 2 * quotes)
+            is_inner = parts.shingle_begins[other + 1] - parts.shingle_begins[other] < own
+            inner[quotes], outer[quotes] = (other, text) if is_inner else (text, other)
+            quotes += 1
         closest = 0.0
         for _ in range(min(left, CANDIDATES_MAX)):
             best = 0
             for k in range(left):
-                more = weights[named[k]] - weights[named[best]]
+                more = weights[k] - weights[best]
                 if more > 0 or (more == 0 and named[k] < named[best]):
                     best = k
             other = named[best]
-            weights[other] = 0
+            weights[best] = -1
             compared += 1
             # Most candidates are out of reach before they are aligned.
             shingle_figures(parts, other, text, found)
@@ -143,15 +169,13 @@ def _near(  # noqa: PLR0917 - compiled functions take no keywords cheaply
                 earlier[made], later[made], scores[made] = other, text, score
                 made += 1
                 closest = max(closest, found[0])
-        for k in range(left):
-            votes[named[k]] = weights[named[k]] = 0
         if closest < TWIN:
             for k in range(begin, end):
                 place = places[k]
                 if begins[place] + listed[place] < begins[place + 1]:
                     lists[begins[place] + listed[place]] = text
                     listed[place] += 1
-    return earlier[:made], later[:made], scores[:made], compared
+    return earlier[:made], later[:made], scores[:made], compared, inner[:quotes], outer[:quotes]
 
 
 @njit(cache=True, nogil=True)
@@ -161,8 +185,19 @@ def _wider(values: Any, size: int) -> Any:
     return made
 
 
+def near_pairs_after(
+    parts: Parts, card: Scorecard, *, threshold: float, first: int, standing: Sequence[Lists]
+) -> tuple[NearPairs, Lists]:
+    """Return the pairs of the texts from `first` on, and the lists of their runs.
+
+    `parts` are those of all texts, but of the sample: it is of the texts from `first` on only. `standing` are the lists
+    of the texts before it, in their order.
+    """
+    places, pages = pages_of(parts.sample, standing)
+    found = NearPairs(*_near(parts, first, places, pages, *card, threshold))
+    return found, lists_of(pages, first)
+
+
 def near_pairs(parts: Parts, card: Scorecard, *, threshold: float) -> NearPairs:
     """Return the pairs whose score is at least `threshold`; of equal texts all but the first should be left out."""
-    bits = max(4, int(len(parts.sample) * 3 // 2).bit_length())
-    places, count = _places(parts.sample, bits)
-    return NearPairs(*_near(parts, places, _room_of(places, count), *card, threshold))
+    return near_pairs_after(parts, card, threshold=threshold, first=0, standing=())[0]

@@ -14,7 +14,7 @@ Source: Broder 1997, On the resemblance and containment of documents (mod p sket
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -30,9 +30,9 @@ SHINGLE: Final = 5
 LOOK: Final = 12
 FIGURE: Final = 1
 NAME: Final = 2
-_SHORT: Final = 60  # characters; a text shorter than that keeps every run
-_LONG: Final = 1_000
-_VERY_LONG: Final = 4_000
+SHORT: Final = 60  # characters; a text shorter than that keeps every run
+LONG: Final = 1_000
+VERY_LONG: Final = 4_000
 _BASE: Final = np.uint64(1_099_511_628_211)
 _FIRST: Final = np.uint64(0xFF51AFD7ED558CCD)
 _SECOND: Final = np.uint64(0xC4CEB9FE1A85EC53)
@@ -110,7 +110,7 @@ def _parts(points: U32, begins: I64) -> tuple[I64, U32, I64, U32, I64, U32, U8, 
     for n in range(texts):
         text = points[begins[n] : begins[n + 1]]
         made = _runs(text, SHINGLE, 0, shingles, made)
-        bits = 0 if text.size < _SHORT else 2 if text.size < _LONG else 3 if text.size < _VERY_LONG else 4
+        bits = 0 if text.size < SHORT else 2 if text.size < LONG else 3 if text.size < VERY_LONG else 4
         taken = _runs(text, LOOK, bits, sample, taken)
         h = np.uint64(0)
         length = fact = 0
@@ -158,27 +158,3 @@ def with_names(parts: Parts, names: Parts) -> Parts:
     facts = parts.facts.copy()
     _name(parts.words, parts.word_begins, facts, names.words, names.word_begins)
     return parts._replace(facts=facts)
-
-
-class Joining:
-    """Parts of texts that come some at a time, put one after another in as little room as goes."""
-
-    def __init__(self) -> None:
-        self._columns: dict[str, list[NDArray[Any]]] = {name: [] for name in Parts._fields}
-
-    def add(self, parts: Parts) -> None:
-        """Put the parts of some texts after those that were added before."""
-        for name in Parts._fields:
-            self._columns[name].append(getattr(parts, name))
-
-    def joined(self) -> Parts:
-        """Return all parts; nothing is left here."""
-        made: list[Any] = []
-        for name, column in self._columns.items():
-            own: list[Any] = list(column)
-            column.clear()
-            if name.endswith("_begins"):
-                ends = np.cumsum([0, *(part[-1] for part in own)])
-                own = [np.zeros(1, np.int64), *(part[1:] + end for part, end in zip(own, ends, strict=False))]
-            made.append(np.concatenate(own))
-        return Parts(*made)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 STATE_FILE: Final = "run.json"
 CACHE: Final = "cache"
+STANDING: Final = "standing"
 
 
 class DamagedRunError(StoreError):
@@ -256,7 +257,8 @@ class Measured:
         except OSError as error:
             raise StoreError(f"{spill}: cannot write: {error.strerror}") from error
         everything = self._relations | self._case_tables | {m.name: self.table(m, values) for m in measure.inner}
-        with LocalEngine({n: everything[n] for n in measure.reads}, spill=spill) as engine:
+        relations = {n: everything[n] for n in measure.reads}
+        with LocalEngine(relations, spill=spill, standing=self._cache / STANDING) as engine:
             return engine.run(measure.made_with(values))
 
     def _key(self, measure: Measure, values: Mapping[str, Any]) -> str:

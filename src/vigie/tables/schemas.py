@@ -284,6 +284,16 @@ CASE_TABLES: Final = {
     ),
 }
 
+# What a model of the user's makes of a case's texts; they have no rows in the store either.
+MODEL_TABLES: Final = {
+    "text_vectors": pa.schema(
+        [
+            Column("row_id", _S, "the post whose text it is").field,
+            Column("vector", pa.list_(pa.float32()), "its place by meaning, of length one; zeros: nothing seen").field,
+        ]
+    )
+}
+
 # What a detector hands over; `findings.stamp` adds the rest of FINDINGS.
 FOUND: Final = pa.schema(
     [

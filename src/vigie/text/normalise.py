@@ -30,7 +30,7 @@ import re
 import unicodedata
 from typing import Final
 
-from vigie.text.fold import decomposed, is_accent, is_word
+from vigie.text.fold import decomposed, is_accent, is_word, sorted_marks
 
 # After case folding. Shapes are those of the capitals where the small letter looks different (the En and the Eta of H).
 _CYRILLIC: Final = (
@@ -228,7 +228,7 @@ def finished(line: str) -> str:
     if _LEET.search(key):
         key = " ".join(map(unleeted, key.split()))
     # Marks that belong to letters may have met where an invisible character stood between them.
-    return key if key.isascii() else unicodedata.normalize("NFKD", key)
+    return key if key.isascii() else unicodedata.normalize("NFKD", sorted_marks(key))
 
 
 def normalise(text: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie.rules.agencies import credited_agency
+from vigie.rules.agencies import credited_agency, is_agency_channel
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,23 @@ def test_no_credits(text):
 @given(st.text())
 def test_nothing_raises(text):
     assert credited_agency(text) is None or credited_agency(text) in text
+
+
+@pytest.mark.parametrize(
+    ("outlet", "platform", "channel", "is_own"),
+    [
+        ("Reuters", "x", "anything", True),
+        ("AGENCE FRANCE-PRESSE", "web", "example.org", True),
+        (None, "web", "www.afp.com", True),
+        (None, "web", "AFP.com", True),
+        (None, "web", "notafp.com", False),
+        (None, "web", "afp.com.example.org", False),
+        (None, "web", "afp", False),
+        (None, "telegram", "@Reuters", True),
+        (None, "x", "reuters_fan", False),
+        ("Le Progrès", "x", "leprogres", False),
+        (None, "x", "", False),
+    ],
+)
+def test_which_channels_are_an_agencys_own(outlet, platform, channel, is_own):
+    assert is_agency_channel(outlet, platform, channel) == is_own

@@ -1,4 +1,4 @@
-"""Credits of news agencies in a text: many outlets print an agency's words, and say so.
+"""News agencies: their credits in a text, and which channels are their own. Many outlets print an agency's words.
 
 Names and words are data (`agencies.toml`). A credit is a name in parentheses, alone or beside others ("(AFP)",
 "(Reuters/AP)", "(avec AFP)"), after a word that introduces it ("avec AFP", "Source: dpa", "© AFP"), or at the end
@@ -11,14 +11,28 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
+
+from vigie.text.fold import fold_id
 
 _FILE: Final = "agencies.toml"
 
 
 @cache
+def _rules() -> dict[str, Any]:
+    read: dict[str, Any] = tomllib.loads(files("vigie.rules").joinpath(_FILE).read_text(encoding="utf-8"))
+    return read
+
+
+@cache
+def _own() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    rules = _rules()
+    return frozenset(map(fold_id, rules["names"])), frozenset(rules["domains"]), frozenset(rules["handles"])
+
+
+@cache
 def _credit() -> re.Pattern[str]:
-    rules = tomllib.loads(files("vigie.rules").joinpath(_FILE).read_text(encoding="utf-8"))
+    rules = _rules()
     names = "|".join(re.escape(n) for n in sorted(rules["names"], key=lambda n: (-len(n), n)))
     words = "|".join(map(re.escape, rules["words"]))
     introduced = "|".join(re.escape(w) for w in rules["introduced_by"])
@@ -40,3 +54,21 @@ def credited_agency(text: str) -> str | None:
     """
     match = _credit().search(text)
     return match[match.lastgroup or 0] if match else None
+
+
+def is_agency_channel(outlet: str | None, platform: str, channel_id: str) -> bool:
+    """Tell whether a channel is a news agency's own: by the outlet it is declared of, its site, or its handle.
+
+    >>> is_agency_channel("Reuters", "x", "rtrs"), is_agency_channel(None, "web", "www.afp.com")
+    (True, True)
+    >>> is_agency_channel(None, "x", "AP"), is_agency_channel(None, "x", "ap_fan")
+    (True, False)
+    """
+    names, domains, handles = _own()
+    ident = channel_id.strip().lstrip("@").casefold()
+    if outlet is not None and fold_id(outlet) in names:
+        return True
+    if platform == "web":
+        labels = ident.split(".")
+        return any(".".join(labels[n:]) in domains for n in range(len(labels)))
+    return ident in handles

@@ -24,6 +24,14 @@ COPIED = (
     "they will count the votes behind closed doors again",
     "nobody asked the fishermen before the harbour was sold",
 )
+TAKEN_UP = (
+    "a bank in Lyon paid for every second poster of the campaign",
+    "half of the ballots were printed on the wrong paper last week",
+    "generals met at night to talk about the coming summer",
+    "no ship has left the northern port since the strike began",
+    "our children will learn three hours of handwriting a day again",
+    "wheat costs twice what the ministry wrote in its spring report",
+)
 
 
 def dense_posts(random: Random) -> pa.Table:
@@ -56,7 +64,48 @@ def dense_posts(random: Random) -> pa.Table:
     ]
     lines += apart_lines(random)
     random.shuffle(lines)
-    return posts(*lines)
+    return posts(*lines, *disguised_lines(random), *state_lines(random), *frame_lines(random))
+
+
+def frame_lines(random: Random) -> list[str]:
+    """Write a letter that signers fill with names, and reports that some fill with figures alone."""
+    letter = "I am {} of {} and I shall not vote for as long as the harbour is closed to us"
+    report = "the harbour office counts {} boats and {} crates at the quay this morning and opens the gate at noon"
+    names, towns = ("Ana", "Bob", "Cem", "Dan Dun", "Eve", "Fay", "Gil"), ("Brest", "Lyon", "Port Said", "Metz")
+    start = random.randint(0, 6 * DAY_S)
+    lines = [
+        f"sign{n} {start + random.randint(0, DAY_S)} {letter.format(random.choice(names), random.choice(towns))}"
+        for n in random.sample(range(12), random.randint(7, 12))
+        for _ in range(random.choice([1, 1, 2]))
+    ]
+    lines += [
+        f"quay{n} {day * DAY_S + n} {report.format(random.randint(2, 99), random.randint(100, 999))}"
+        for n in range(random.randint(2, 6))
+        for day in range(random.randint(1, 6))
+    ]
+    return lines
+
+
+def state_lines(random: Random) -> list[str]:
+    """Write texts that an outlet publishes first and others take up within the day, but for one in five."""
+    lines = []
+    for day, text in enumerate(TAKEN_UP):
+        start = day * DAY_S + random.randint(0, DAY_S // 2)
+        others = random.sample([f"echo{n}" for n in range(6)], random.randint(3, 5))
+        late = random.random() < 0.2
+        lines += [f"{c} {start + random.randint(1, 9 * 3_600)} {text}" for c in others]
+        lines.append(f"state {start + (10 * 3_600 if late else 0)} {text}")
+        lines.append(f"cites {start + random.randint(1, 3_600)} {text} says An Organ")
+    return lines
+
+
+def disguised_lines(random: Random) -> list[str]:
+    """Write posts of which one channel, four times in five, hides what it says, and one has slipped once."""
+    tricks = ("bal\u200blot {} sp\u200boiled", "b\u0430llot {} sp\u043eiled", "b\u0336a\u0336llot {} spoiled")
+    hidden = random.choice(tricks) if random.random() < 0.8 else "ballot {} spoiled"
+    lines = [f"mask {random.randint(0, 6 * DAY_S)} {hidden.format(n)}" for n in range(random.randint(8, 14))]
+    lines += [f"plain{n % 5} {random.randint(0, 6 * DAY_S)} ballot {n} counted" for n in range(60)]
+    return [*lines, f"plain0 {random.randint(0, 6 * DAY_S)} b\u0430llot counted"]
 
 
 def apart_lines(random: Random) -> list[str]:
@@ -181,6 +230,7 @@ def case_channels(random: Random) -> pa.Table:
             {"channel_id": f"copy{n}", "platform": random.choice(["x", None]), "outlet": "An Outlet", "tier": "none"}
             for n in random.sample(range(9), 3)
         ),
+        {"channel_id": "state", "platform": "x", "outlet": "An Organ", "tier": "state-controlled"},
     )
 
 

@@ -13,6 +13,8 @@ from vigie.errors import InputError, ProblemsError
 from vigie.exercise import scenes
 from vigie.exercise.truth import read_days, read_truth
 
+PRINTED = ("press-agency-text", "press-cascade", "press-dispatches", "press-communiques")
+
 
 def test_same_seed_and_scale_give_the_same_bytes(folder, tmp_path):
     exercise.write(tmp_path / "again", scale=SMALLEST)
@@ -92,6 +94,8 @@ def test_case_file_is_valid_and_says_simulated(folder):
     assert {o.name: o.tier for o in read.outlets if o.tier != "none"} == {
         "RT": "state-controlled",
         "Sputnik": "state-controlled",
+        "Télévision d'État imaginaire": "state-controlled",
+        "Le Relais imaginaire": "state-linked",
     }
     assert not read.detect
     assert tomllib.loads((folder / "case.toml").read_text("utf-8"))["candidates"][2]["aliases"][-1] == "Макрон"
@@ -189,7 +193,9 @@ def test_pages_articles_feed_and_telegram_can_be_read(folder):
     assert len(pages) > 30
     assert any("\n" in page["text"] for page in pages.values())
     articles = records(folder / "exports" / "articles" / "articles.jsonl")
-    assert len({a["url"] for a in articles.values()}) == len(articles) == 35 * 5 + 10
+    assert len({a["url"] for a in articles.values()}) == len(articles)
+    planted = sum(len([r for r in truth_records(folder, ident) if "site" in r]) for ident in PRINTED)
+    assert len(articles) == 35 * (5 + 2) + planted
     feed = etree.parse(folder / "exports" / "articles" / "rss-gazette-simulee.xml")
     assert len(feed.findall("channel/item")) == 40
     for path in exports(folder, "telegram-*"):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bench.copies_kinds import FILES, RIGHT, pairs
 from tests import shared_data
 from tests.text.test_differences import TEXTS
-from vigie.rules.changes import Change, Slot, kind_of_change, said_tokens
+from vigie.rules.changes import Change, Slot, filling_of, kind_of_change, said_tokens
 from vigie.text.normalise import normalise
 
 POST = "The ministry hid its report on the harbour of Brest from all of the fishermen until the vote was over"
@@ -165,3 +165,13 @@ def test_edits_of_real_sentences_are_told():
     right = [kind_of_change(pair.first, pair.other).kind in RIGHT[pair.edit] for pair in made]
     assert len(made) > 900
     assert sum(right) / len(right) > 0.95
+
+
+def test_fillings_are_equal_where_what_fills_the_slots_is():
+    first = "I am Ana of Brest and shall not vote while the harbour is closed"
+    others = [first.replace("Ana", "Eve"), first.replace("Ana", "Bob"), first.replace("Brest", "Lyon")]
+    others += [others[0].replace("Eve", "ÉVE!").replace("harbour", "habrour")]
+    made = [filling_of(kind_of_change(first, other).slots) for other in others]
+    assert {sort for sort, _ in made} == {"words"}
+    assert made[0] == made[3]
+    assert len({filling for _, filling in made}) == 3

@@ -34,8 +34,8 @@ def test_hostile_posts_stay_text_in_terminal_page_csv_and_json(tmp_path):
     assert "12 rows" in vigie("add", case, posts).stdout
     outputs = [vigie("run", case), vigie("sources", case)]
     findings = json.loads(vigie("run", case, "--json").stdout)
-    assert [f["detector"] for f in findings].count("near_duplicate") == 1
-    ident = next(f["id"] for f in findings if f["detector"] == "near_duplicate")
+    assert [f["detector"] for f in findings].count("copied_text") == 1
+    ident = next(f["id"] for f in findings if f["detector"] == "copied_text")
     outputs += [vigie("explain", case, ident), vigie("explain", case, ident, "--json"), vigie("run", case, "--json")]
     for done in outputs:
         assert done.returncode == 0

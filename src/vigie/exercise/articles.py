@@ -10,12 +10,25 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from vigie.exercise import words
+from vigie.exercise import cascades, words
 from vigie.exercise.draws import Lines, moments, rng
-from vigie.exercise.world import AGENCY, DAY_S, DAYS, NEWSROOM, OUTLETS, PLACES, START, START_S, day_s, iso
+from vigie.exercise.world import (
+    AGENCY,
+    DAY_S,
+    DAYS,
+    LINKED_SITE,
+    NEWSROOM,
+    OUTLETS,
+    PLACES,
+    START,
+    START_S,
+    STATE_OUTLET,
+    day_s,
+    iso,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from vigie.exercise.truth import Truth
@@ -55,11 +68,14 @@ def write(exports: Path, truth: Truth, *, scale: float, seed: int, step: Callabl
     folder = exports / "articles"
     paths = [folder / "articles.jsonl", folder / "rss-gazette-simulee.xml"]
     agency = truth.declare(
-        "press-agency-text", "look_alike", "near_duplicate", "An agency's text printed by ten independent outlets",
+        "press-agency-text", "look_alike", "copied_text", "An agency's text printed by ten independent outlets",
         f"eight of ten credit it ({AGENCY}); headlines differ",
     )  # fmt: skip
-    names = {host: name for name, host in OUTLETS}
-    printed = _printed(rng(seed, _PART, 1))
+    names = {host: name for name, host in (*OUTLETS, STATE_OUTLET, LINKED_SITE)}
+    printed = [(*article, agency) for article in _printed(rng(seed, _PART, 1))]
+    for number, (operation, one) in enumerate(_with_others(truth, scale, seed)):
+        time_s, host, title, text = one
+        printed.append((time_s, f"https://{host}/textes/{number}", title, text, operation))
     count = per_day(scale)
     with Lines(paths[0]) as out:
         for day in range(DAYS):
@@ -73,7 +89,7 @@ def write(exports: Path, truth: Truth, *, scale: float, seed: int, step: Callabl
                 for number, time_s in enumerate(times.tolist())
             ]
             start = START_S + day * DAY_S
-            todays += [(*article, agency) for article in printed if start <= article[0] < start + DAY_S]
+            todays += [article for article in printed if start <= article[0] < start + DAY_S]
             for time_s, url, title, text, operation in sorted(todays):
                 host = url.split("/")[2]
                 article = {
@@ -90,6 +106,13 @@ def write(exports: Path, truth: Truth, *, scale: float, seed: int, step: Callabl
             step((day + 1) / DAYS)
     _write_feed(paths[1], rng(seed, _PART, 3))
     return paths
+
+
+def _with_others(truth: Truth, scale: float, seed: int) -> Iterator[tuple[str, tuple[float, str, str, str]]]:
+    """Yield the articles of `cascades`, each with its operation, which is empty for what stands there alone."""
+    for story in cascades.stories(truth, scale=scale, seed=seed):
+        yield from ((story.operation, article) for article in story.printed)
+    yield from (("", article) for article in cascades.own_articles(seed))
 
 
 def _article(draw: np.random.Generator) -> tuple[str, str]:

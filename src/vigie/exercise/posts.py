@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from vigie.exercise import words
+from vigie.exercise import cascades, words
 from vigie.exercise.crowd import EVERYDAY_ID, Crowd, columns
 from vigie.exercise.draws import Lines, choose, day_volumes, moments, rng
 from vigie.exercise.scenes import COPYPASTA, COPYPASTA_ID, Post, scenes
@@ -41,10 +41,15 @@ _encode: Final = json.JSONEncoder(ensure_ascii=False).encode
 def write(exports: Path, truth: Truth, *, scale: float, seed: int, step: Callable[[float], None]) -> list[Path]:
     """Write `exports`/posts and return the files; `step` hears the share done."""
     truth.declare(
-        EVERYDAY_ID, "look_alike", "near_duplicate", "What everybody says: short greetings that many people post"
+        EVERYDAY_ID, "look_alike", "copied_text", "What everybody says: short greetings that many people post"
     )
     crowd = Crowd(seed, scale)
-    planned = scenes(truth, crowd.handles, scale=scale, seed=seed)
+    planned = [
+        *scenes(truth, crowd.handles, scale=scale, seed=seed),
+        *cascades.letters(truth, scale=scale, seed=seed),
+        *(post for story in cascades.stories(truth, scale=scale, seed=seed) for post in story.posted),
+    ]
+    planned.sort(key=lambda post: (post.time_s, post.channel_id))
     folder = exports / "posts"
     timeline = _Timeline(truth, crowd, [post for post in planned if post.platform == "x"])
     files = timeline.write(folder, POSTS * scale * (1 - PAGES_SHARE - TELEGRAM_SHARE), lambda share: step(0.95 * share))

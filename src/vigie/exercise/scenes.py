@@ -99,14 +99,15 @@ def scenes(truth: Truth, crowd: list[str], *, scale: float, seed: int) -> list[P
     return sorted(found, key=lambda post: (post.time_s, post.channel_id))
 
 
-def _size(n: int, k: float, least: int) -> int:
+def size(n: int, k: float, least: int) -> int:
+    """Return the size of a scene that has `n` at full size and `least` in a small exercise; `k` is from `shrink`."""
     return min(n, max(least, round(n * sqrt(k))))
 
 
 def _network(truth: Truth, draw: np.random.Generator, k: float, plan: _Plan) -> Iterator[Post]:
     """Yield joint pushes of fresh links, seconds apart, in own words, and the accounts' ordinary posts between them."""
-    members = _handles(draw, _size(plan.accounts, k, min(plan.accounts, 8)))
-    pushes = _size(plan.pushes, k, min(plan.pushes, 8))
+    members = handles(draw, size(plan.accounts, k, min(plan.accounts, 8)))
+    pushes = size(plan.pushes, k, min(plan.pushes, 8))
     ident = truth.declare(
         f"posts-network-{plan.letter}", "planted", "coordinated_network",
         f"{len(members)} accounts push {pushes} links together, seconds apart",
@@ -129,9 +130,9 @@ def _network(truth: Truth, draw: np.random.Generator, k: float, plan: _Plan) -> 
 
 def _copypasta(truth: Truth, draw: np.random.Generator, k: float) -> Iterator[Post]:
     """Yield a rumour in four texts, each posted by most accounts within two days, with small edits."""
-    members = _handles(draw, _size(25, k, 10))
+    members = handles(draw, size(25, k, 10))
     ident = truth.declare(
-        COPYPASTA_ID, "planted", "near_duplicate",
+        COPYPASTA_ID, "planted", "copied_text",
         f"{len(members)} accounts and two pages spread four texts about an invented recall of ballots",
         "edits: emoji, capitals, handles, look-alike letters, invisible characters; minutes to hours apart, no links",
     )  # fmt: skip
@@ -141,13 +142,14 @@ def _copypasta(truth: Truth, draw: np.random.Generator, k: float) -> Iterator[Po
         for member in members:
             if draw.random() < 0.8:
                 time_s = begins + float(draw.exponential(9 * 3_600))
-                yield Post(time_s, member, _edited(draw, text), (), (ident,))
+                yield Post(time_s, member, edited(draw, text), (), (ident,))
         for page in pages:
             time_s = begins + 3_600 + float(draw.exponential(9 * 3_600))
-            yield Post(time_s, page, _edited(draw, text), (), (ident,), "facebook")
+            yield Post(time_s, page, edited(draw, text), (), (ident,), "facebook")
 
 
-def _edited(draw: np.random.Generator, text: str) -> str:
+def edited(draw: np.random.Generator, text: str) -> str:
+    """Return a text with one small edit: emoji, capitals, a handle, look-alike or unseen characters, signs; or none."""
     edits: tuple[Callable[[], str], ...] = (
         lambda: f"{choose(draw, _EMOJI)} {text} {choose(draw, _EMOJI)}",
         lambda: text.upper() + " !!!",
@@ -180,7 +182,7 @@ def _rush(truth: Truth, draw: np.random.Generator, k: float, crowd: list[str]) -
 def _weather(truth: Truth, draw: np.random.Generator, k: float) -> Iterator[Post]:
     """Yield three sister accounts that post one frame with other numbers."""
     ident = truth.declare(
-        "posts-weather-bot", "look_alike", "near_duplicate", "Weather bot: one frame, other numbers, three towns"
+        "posts-weather-bot", "look_alike", "copied_text", "Weather bot: one frame, other numbers, three towns"
     )
     hours = (7, 12, 18, 22) if k == 1 else (7,)
     for day in range(DAYS):
@@ -199,7 +201,7 @@ def _volunteers(truth: Truth, draw: np.random.Generator) -> Iterator[Post]:
         "Eight volunteers post four links together, by appointment",
         "announced in public; minutes apart, every post in its author's own words",
     )  # fmt: skip
-    members = _handles(draw, 8)
+    members = handles(draw, 8)
     for number, (month, day) in enumerate(((3, 30), (4, 6), (4, 13), (4, 20))):
         url = f"https://benevoles-simules.example/soiree-{number + 1}"
         for member, text in zip(members, words.french(draw, len(members)), strict=True):
@@ -214,7 +216,7 @@ def _newsroom(truth: Truth, draw: np.random.Generator, k: float) -> Iterator[Pos
         "Two feeds of one newsroom post the same links in the same second",
         "legitimate automation: both are listed in the case file under one outlet",
     )  # fmt: skip
-    for number in range(_size(30, k, 10)):
+    for number in range(size(30, k, 10)):
         day = int(draw.integers(DAYS))
         url = f"https://{NEWSROOM[1]}/une/{words.noun(draw)}-{number}"
         time_s, text = START_S + day * DAY_S + draw.uniform(6, 21) * 3_600, words.french(draw, 1)[0]
@@ -227,7 +229,7 @@ def _hostile(truth: Truth, draw: np.random.Generator, crowd: list[str]) -> Itera
     ident = truth.declare(
         "posts-hostile-text",
         "look_alike",
-        "near_duplicate",
+        "copied_text",
         "Texts with markup, control characters, formulas: for the display",
     )
     for number, text in enumerate(HOSTILE):
@@ -236,7 +238,7 @@ def _hostile(truth: Truth, draw: np.random.Generator, crowd: list[str]) -> Itera
         yield Post(moment, channel, text, (), (ident,), platform)
 
 
-def _handles(draw: np.random.Generator, n: int) -> list[str]:
+def handles(draw: np.random.Generator, n: int) -> list[str]:
     """Draw `n` different handles, no ordinary person's (those have three digits or more)."""
     found: dict[str, None] = {}
     while len(found) < n:

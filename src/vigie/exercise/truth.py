@@ -96,8 +96,11 @@ class Truth:
         aim: Aim = "",
         share: float | None = None,
     ) -> str:
-        """Declare an operation and return its identifier; several detectors are joined by a bar."""
-        self._open[operation_id] = _Open(kind, detector, name, note, aim, share)
+        """Declare an operation and return its identifier; several detectors are joined by a bar.
+
+        An operation in several exports is declared by each of them, in the same words.
+        """
+        self._open.setdefault(operation_id, _Open(kind, detector, name, note, aim, share))
         return operation_id
 
     def day(self, file: str, day: int, record: int) -> None:

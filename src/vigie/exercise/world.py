@@ -55,6 +55,9 @@ OUTLETS: Final = (
     ("L'Observateur d'exercice", "observateur-exercice.example"),
     ("Le Phare imaginaire", "phare-imaginaire.example"),
 )
+# (name, host) of an invented outlet that an invented state runs, and of an invented site that prints what it prints.
+STATE_OUTLET: Final = ("Télévision d'État imaginaire", "television-etat-imaginaire.example")
+LINKED_SITE: Final = ("Le Relais imaginaire", "relais-imaginaire.example")
 NEWSROOM: Final = OUTLETS[0]
 NEWSROOM_FEEDS: Final = ("sim_gazette_une", "sim_gazette_direct")
 AGENCY: Final = "Agence simulée"
@@ -133,6 +136,9 @@ def case_toml() -> str:
     for name, host in OUTLETS:
         channels = [f"x:{handle}" for handle in NEWSROOM_FEEDS] if host == NEWSROOM[1] else [f"x:{outlet_handle(host)}"]
         parts.append(_outlet(name, "none", (host,), channels))
+    parts.append("\n# Invented, too: an outlet of an invented state, and a site that is linked to it.\n")
+    for (name, host), tier in ((STATE_OUTLET, "state-controlled"), (LINKED_SITE, "state-linked")):
+        parts.append(_outlet(name, tier, (host,), [f"x:{outlet_handle(host)}"]))
     parts.append("\n# Invented servers of the exercise.\n")
     parts += [f'\n[[servers]]\nhost = "{host}"\nrole = "{role}"\n' for host, role in SERVERS]
     return "".join(parts)

@@ -19,15 +19,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from itertools import pairwise, zip_longest
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from vigie.text.alignment import aligned, common
 from vigie.text.differences import Token, tokens
-from vigie.text.normalise import normalise
+from vigie.text.normalise import fingerprint, normalise
 from vigie.text.reposts import reposted
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 ChangeKind = Literal["exact", "surface", "template", "truncated", "extended", "quoted", "reworded"]
+
+# Of a family's different texts, the first so many are compared, in the order of `md5` of their rows; to compare two
+# articles takes as long as to compare a hundred posts.
+TEXTS_COMPARED: Final = 200
+CHARACTERS_COMPARED: Final = 500_000
+COMPARED_LEAST: Final = 2
 
 _SURFACE: Final = 0.9
 _MISSPELT: Final = 0.65
@@ -106,11 +116,11 @@ def kind_of_change(first: str, other: str) -> Change:
     >>> kind_of_change("They sold the harbour of Brest", "They sold the harbour of Port Said").slots
     (Slot(first='Brest', other='Port Said'),)
     """
-    key, key_other = normalise(first), normalise(other)
+    key, key_other = _key(first), normalise(other)
     if key == key_other:
         same = bool(key) or first.strip() == other.strip()
         return Change("exact", 1.0) if same else Change("reworded", 0.0)
-    every, every_other = said_tokens(first), said_tokens(other)
+    every, every_other = _first_tokens(first), said_tokens(other)
     words, words_other = _words(every, every_other), _words(every_other, every)
     if not words or not words_other:
         return Change("reworded", 0.0)
@@ -128,6 +138,29 @@ def kind_of_change(first: str, other: str) -> Change:
     return Change("surface" if surface else "reworded", similarity)
 
 
+# The first of a family is compared with one member after another.
+_key: Final = lru_cache(maxsize=2)(normalise)
+
+
+@lru_cache(maxsize=2)
+def _first_tokens(text: str) -> list[Token]:
+    return said_tokens(text)
+
+
+def filling_of(slots: Sequence[Slot]) -> tuple[Literal["figures", "words"], str]:
+    """Return what fills the slots of a template, and a fingerprint of it: equal for one filling of one first text.
+
+    Figures are words with a digit or of one letter: "12", "18h", "5 C". A bulletin is filled with nothing else.
+
+    >>> filling_of([Slot("Brest", "Port Said")])[0], filling_of([Slot("12", "-3"), Slot("9 h", "18 h")])[0]
+    ('words', 'figures')
+    """
+    filled = [normalise(slot.other) for slot in slots]
+    figures = all(len(word) == 1 or _figures(word) for key in filled for word in key.split())
+    written_in = "\n".join(f"{normalise(slot.first)}\t{key}" for slot, key in zip(slots, filled, strict=True))
+    return ("figures" if figures else "words"), fingerprint(written_in)
+
+
 def said_tokens(text: str) -> list[Token]:
     """Return the tokens of a text but for the marks of reposts.
 
@@ -143,6 +176,8 @@ def said_tokens(text: str) -> list[Token]:
 
 def _words(every: list[Token], counterpart: list[Token]) -> list[Token]:
     """Return the words of a text, without hashtags at its ends that the counterpart does not have as words."""
+    if not any("#" in token.text for token in every):
+        return [token for token in every if token.sort == "word"]
     plain, plain_there = (
         Counter(token.key for token in side if token.sort == "word" and not _is_tag(token))
         for side in (every, counterpart)
@@ -193,7 +228,12 @@ def _compared(first: list[Token], other: list[Token]) -> _Compared:
     low, high = _where(first, other)
     pairs = [(a, low + b) for a, b in aligned([t.key for t in first], [t.key for t in other[low:high]])]
     stops = [(-1, -1), *pairs, (len(first), len(other))]
-    gaps = [_Gap(first[a + 1 : c], other[b + 1 : d]) for (a, b), (c, d) in pairwise(stops)]
+    # Most pairs stand side by side: between them is nothing to look at, but for the ends.
+    gaps = [
+        _Gap(first[a + 1 : c], other[b + 1 : d])
+        for (a, b), (c, d) in pairwise(stops)
+        if c - a > 1 or d - b > 1 or a < 0 or c == len(first)
+    ]
     kept_first = kept_other = len(pairs)
     for at, gap in enumerate(gaps):
         left = _unexplained(gap, head=at == 0, tail=at == len(gaps) - 1)
@@ -250,7 +290,9 @@ def misspelt(first: str, other: str) -> bool:
     """
     if max(len(first), len(other)) > _MISSPELT_LETTERS or _figures(first) != _figures(other):
         return False
-    return common(first, other) >= _MISSPELT
+    # No more letters can be aligned than both have, in whatever order.
+    both = 2 * (Counter(first) & Counter(other)).total()
+    return both >= _MISSPELT * (len(first) + len(other)) and common(first, other) >= _MISSPELT
 
 
 def _figures(key: str) -> str:
@@ -295,11 +337,11 @@ def _slots(compared: _Compared, other: list[Token]) -> tuple[Slot, ...]:
     gaps = [gap for gap in (compared.head, *compared.inner, compared.tail) if gap.first or gap.other]
     if not gaps or compared.share_first < _SLOT_KEPT:
         return ()
+    if not all(0 < len(gap.first) <= _SLOT_WORDS and 0 < len(gap.other) <= _SLOT_WORDS for gap in gaps):
+        return ()
     # In a text of capitals, or a heading, a capital marks no name.
     names = sum(_is_name(token.text) for token in other) <= _CAPITALS * len(other)
     for gap in gaps:
-        if not (0 < len(gap.first) <= _SLOT_WORDS and 0 < len(gap.other) <= _SLOT_WORDS):
-            return ()
         if not _has_figure(gap.other) and not all(names and _may_be_name(token.text) for token in gap.other):
             return ()
     taken = [token for gap in gaps for token in gap.first]

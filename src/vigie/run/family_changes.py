@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from vigie.rules.changes import kind_of_change
+from vigie.rules.changes import CHARACTERS_COMPARED, COMPARED_LEAST, TEXTS_COMPARED, kind_of_change
 from vigie.rules.templates import template_slots
 from vigie.text.keys import normalised
 
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vigie.rules.templates import Template
-
-TEXTS_COMPARED: Final = 200
-# To compare two articles takes as long as to compare a hundred posts.
-CHARACTERS_COMPARED: Final = 500_000
-_COMPARED_LEAST: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +51,7 @@ def compared(first: str, texts: Sequence[tuple[str, int]]) -> tuple[Changes, int
     """Return what was changed, how many different texts there are after normalisation, and the template behind them.
 
     `texts` are those of the family as written, each with its posts, the first's among them. Those at the beginning are
-    compared: `TEXTS_COMPARED` at most, and no more than `CHARACTERS_COMPARED` but for `_COMPARED_LEAST` of any length.
+    compared: `TEXTS_COMPARED` at most, and no more than `CHARACTERS_COMPARED` but for `COMPARED_LEAST` of any length.
 
     >>> changes, texts, template = compared("They hid it", [("They hid it", 3), ("THEY hid it!", 1), ("Ann hid it", 1)])
     >>> changes.kinds, changes.left_out, texts, template
@@ -66,7 +61,7 @@ def compared(first: str, texts: Sequence[tuple[str, int]]) -> tuple[Changes, int
     kinds: Counter[str] = Counter()
     lengths = accumulate(len(text) for text, _ in texts[:TEXTS_COMPARED])
     within = sum(length <= CHARACTERS_COMPARED for length in lengths)
-    taken = texts[: max(_COMPARED_LEAST, within)]
+    taken = texts[: max(COMPARED_LEAST, within)]
     for text, posts in taken:
         kinds[kind_of_change(first, text).kind] += posts
     before = sum(posts for _, posts in taken)

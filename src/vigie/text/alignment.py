@@ -30,6 +30,13 @@ def aligned(first: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[
     >>> aligned("a b c d".split(), "a x c d y".split()), aligned("a b a c".split(), "a c".split())
     ([(0, 0), (2, 2), (3, 3)], [(2, 0), (3, 1)])
     """
+    found = _matched(first, other)
+    found.sort()
+    return _joined(first, other, found)
+
+
+def _matched(first: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """Return as many pairs of positions as `aligned` does, in no order."""
     found: list[tuple[int, int]] = []
     open_spans: list[tuple[Span, int]] = [((0, len(first), 0, len(other)), 0)]
     while open_spans:
@@ -49,8 +56,7 @@ def aligned(first: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[
             anchors = _anchors(first, other, span) or _windows(first, other, span)
             found += anchors
             open_spans += [(piece, cuts + 1) for piece in _between(span, anchors)] if anchors else []
-    found.sort()
-    return _joined(first, other, found)
+    return found
 
 
 def common(first: Sequence[Hashable], other: Sequence[Hashable]) -> float:
@@ -60,7 +66,7 @@ def common(first: Sequence[Hashable], other: Sequence[Hashable]) -> float:
     (0.75, 1.0)
     """
     both = len(first) + len(other)
-    return 2 * len(aligned(first, other)) / both if both else 1.0
+    return 2 * len(_matched(first, other)) / both if both else 1.0
 
 
 def _joined(

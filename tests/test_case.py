@@ -82,6 +82,12 @@ def test_its_tables_join_every_alias_and_channel():
             "no detector is named",
             "'coordinated_network'",
         ),
+        (
+            WHOLE.replace("detect.coordinated_network", "detect.near_duplicate"),
+            ":24",
+            "no detector is named",
+            "'copied_text'",
+        ),
         (WHOLE.replace("url_window_s", "url_window"), ":25", "unknown parameter 'url_window'", "'url_window_s'"),
         (WHOLE.replace("= 30", '= "30"'), ":25", "window_s is str", "int"),
         (WHOLE.replace("= 30", "= true"), ":25", "window_s is bool", "int"),
@@ -123,3 +129,36 @@ def test_a_case_file_that_is_not_utf8_is_said(tmp_path):
 def test_the_template_loads_whatever_the_name(name):
     text = case.template(name=name, country="FR", time_zone="Europe/Paris")
     assert case.parse(text).election.name == name
+
+
+def test_a_model_is_checked_where_the_folder_is_known(tmp_path):
+    section = '[translation]\nmodel = "m.onnx"\nsimilarity_min = 0.9\n'
+    assert case.parse(WHOLE).translation is None
+    asked = case.parse(WHOLE + section).translation
+    assert (asked.model, asked.similarity_min, asked.texts_max) == ("m.onnx", 0.9, 20_000)
+    (tmp_path / "case.toml").write_text(WHOLE + section, encoding="utf-8")
+    with pytest.raises(
+        ProblemsError, match=r"case.toml:27: translation.model: 'm.onnx' is no file and no folder\n  hint"
+    ):
+        case.load(tmp_path)
+    (tmp_path / "m.onnx").write_bytes(b"")
+    with pytest.raises(
+        ProblemsError, match=r"case.toml:27: translation.model: 'm.onnx' has no tokenizer.json beside it"
+    ):
+        case.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("", "'translation.model' is missing"),
+        ("model = 3", "translation.model: input should be a valid string"),
+        ('model = ""', "translation.model: string should have at least 1 character"),
+        ('model = "m"\nsimilarity_min = 1.5', "translation.similarity_min: input should be less than or equal to 1"),
+        ('model = "m"\ntexts_max = 1', "translation.texts_max: input should be greater than or equal to 2"),
+        ('model = "m"\nsimilarity = 1', "unknown key 'translation.similarity'"),
+    ],
+)
+def test_a_wrong_translation_section_is_said(line, said):
+    ((_, what, _),) = problems(f"{WHOLE}[translation]\n{line}\n")
+    assert what.startswith(said), what

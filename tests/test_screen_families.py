@@ -10,8 +10,9 @@ from tests.run.network_tables import HOSTILE, at
 from vigie import screen_families
 from vigie.run.explain import Raw
 from vigie.run.explain_family import ExplainedFamily, Member
-from vigie.run.families import Family, First, Listed
+from vigie.run.families import Family, First, Language, Likeness, Listed
 from vigie.run.family_changes import Changes, Pattern, Slot
+from vigie.run.translations import Compared, Translation
 from vigie.screen import SIMULATED
 from vigie.screen_families import explained_family_page, families_page
 
@@ -48,11 +49,12 @@ def family(**changes):
             whole_day=False,
             text=f"They sold the harbour {HOSTILE} of Brest",
         ),
+        likeness=Likeness(0.92, 0.41, 30),
         changes=Changes(kinds={"exact": 700, "template": 300}, posts=1_000, texts=200, left_out=199),
         template=Pattern(words=("They", "[sold]", "⟦1⟧"), slots=(Slot(at=2, values={HOSTILE: 7, "": 2}),)),
         agencies={"AFP": 3},
         candidates=("Ana Reed",),
-        findings=("near_duplicate-1f3a",),
+        findings=("copied_text-1f3a",),
         row_ids=("abc:1",),
         rows=1_234,
     )
@@ -121,7 +123,7 @@ def test_every_figure_is_there_and_nothing_is_wider_than_the_terminal(shown, wid
         "families whose core has fewer than 6 words (words_min)",
         "on 2 channels or more (--channels): 1",
         "fam-0123456789 1,200 posts on 900 channels, 12 different texts",
-        "finding near_duplicate-1f3a",
+        "finding copied_text-1f3a",
         "2017-04-10 20:00:00 x:ann",
         "RT, state-controlled",
         "2017-04-10 20:00 to 2017-04-13 20:00 (Europe/Paris): 3 days",
@@ -231,3 +233,62 @@ def test_each_member_shows_what_it_changed_reposts_last(shown, width):
     assert "2 of 9 others are shown; all: --limit 0" in flat(
         shown(explained_family_page, explained(*others[:2], total=9))
     )
+
+
+def translation(**changes):
+    made = Translation(
+        id="fam-" + "9" * 32,
+        language="ru",
+        own_language="fr",
+        similarity=0.914,
+        margin=1.2,
+        row_id="abc:3",
+        time=at(60),
+        whole_day=False,
+        after_s=-7200.0,
+        channel=HOSTILE,
+        name=HOSTILE,
+        outlet=HOSTILE,
+        tier="state-controlled",
+        text=f"{HOSTILE} in another language",
+    )
+    return replace(made, **changes)
+
+
+COMPARED = Compared(
+    model=f"{HOSTILE}.onnx",
+    similarity_min=0.8,
+    texts_max=3,
+    families=2,
+    singles=1_000,
+    texts=900,
+    languages={"ru": 800, "fr": 100},
+    unknown=40,
+    left_out=62,
+    pairs=7,
+)
+
+
+def test_what_a_model_takes_for_the_same_is_the_models_and_harmless(shown):
+    many = tuple(translation(id=f"abc:{n}") for n in range(9))
+    made = family(translations=(translation(), *many), language=Language("fr", "identified"))
+    text = shown(families_page, listed(made, compared=COMPARED), width=140)
+    assert harmless(text)
+    for said in (
+        "900 texts in 2 languages, of 2 families and 1,000 texts published once",
+        "(left out: 62 beyond texts_max, 40 of no known language); 7 pairs at 0.8 or more",
+        "fam-9999999999 (ru, 0.91), row abc:0 (ru, 0.91), row abc:1 (ru, 0.91), row abc:2 (ru, 0.91) and 6 more",
+        "language fr (identified)",
+    ):
+        assert said in flat(text), said
+    assert "abc:8" in shown(families_page, listed(made), whole=True)
+    one = explained(translations=(translation(), translation(after_s=0.0)), compared=COMPARED)
+    text = shown(explained_family_page, one, width=140)
+    assert harmless(text)
+    for said in (
+        "that the case names: a model's likeness, not a translator's judgement",
+        "translated (fr, ru), 0.91: 2 h before the first above",
+        "at the same second as the first above",
+    ):
+        assert said in flat(text), said
+    assert "in other languages: none at 0.8 or more" in flat(shown(explained_family_page, explained(compared=COMPARED)))

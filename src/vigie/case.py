@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from vigie.text.toml_lines import KeyPath
 
 FILE_NAME: Final = "case.toml"
+# Detectors that had another name.
+_RENAMED: Final = {"near_duplicate": "copied_text"}
 Tier = Literal["official", "state-controlled", "state-linked", "state-aligned", "none"]
 
 
@@ -111,6 +113,17 @@ class Server(_Model):
     role: Literal["web", "mail", "proxy", "other"] = "other"
 
 
+class Translation(_Model):
+    """The embedding model of the user's, a path from the case's folder, and how like two texts must be.
+
+    `texts_max` bounds how many texts it is given: some hundred take a second.
+    """
+
+    model: Annotated[str, Field(min_length=1)]
+    similarity_min: Annotated[float, Field(ge=0.1, le=1)] = 0.8
+    texts_max: Annotated[int, Field(ge=2, le=1_000_000)] = 20_000
+
+
 class Case(_Model):
     """One case, as its file says. `detect` maps a detector's name to the parameters that differ from its defaults."""
 
@@ -119,6 +132,7 @@ class Case(_Model):
     outlets: tuple[Outlet, ...] = ()
     servers: tuple[Server, ...] = ()
     detect: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    translation: Translation | None = None
 
     @property
     def tz(self) -> ZoneInfo:
@@ -174,11 +188,11 @@ def load(folder: Path) -> Case:
         raise InputError("is not UTF-8", where=str(path), hint="save it as UTF-8") from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    return parse(text, name=str(path))
+    return parse(text, name=str(path), folder=folder)
 
 
-def parse(text: str, *, name: str = FILE_NAME) -> Case:
-    """Check the text of a case file; `name` stands in the errors.
+def parse(text: str, *, name: str = FILE_NAME, folder: Path | None = None) -> Case:
+    """Check the text of a case file, and in `folder` the files it names; `name` stands in the errors.
 
     Raises
     ------
@@ -198,7 +212,7 @@ def parse(text: str, *, name: str = FILE_NAME) -> Case:
         ) from error
     lines = KeyLines(text)
     found: list[tuple[int, Problem]] = []
-    for path, what, hint in (*_shape(data), *_sense(data), *_detect(data)):
+    for path, what, hint in (*_shape(data), *_sense(data), *_detect(data), *_model_file(data, folder)):
         line = lines.of(path)
         found.append((line, Problem(f"{name}:{line}", what, hint)))
     if found:
@@ -247,6 +261,7 @@ def _keys(path: KeyPath) -> list[str]:
         "candidates": Candidate,
         "outlets": Outlet,
         "servers": Server,
+        "translation": Translation,
     }
     return list((models.get(str(path[0]), Case) if path else Case).model_fields)
 
@@ -267,6 +282,18 @@ def _sense(data: dict[str, Any]) -> list[tuple[KeyPath, str, str]]:
     for section, key in (("candidates", "id"), ("candidates", "aliases"), ("outlets", "name"), ("outlets", "channels")):
         found += _twice(data, section, key)
     return found + _twice(data, "servers", "host")
+
+
+def _model_file(data: dict[str, Any], folder: Path | None) -> list[tuple[KeyPath, str, str]]:
+    """Say what keeps the model of `[translation]` from being opened, as far as can be told without opening it."""
+    given = data.get("translation")
+    model = given.get("model") if isinstance(given, dict) else None
+    if folder is None or not isinstance(model, str) or not model:
+        return []
+    from vigie.text.embeddings import trouble
+
+    found = trouble(folder / model)
+    return [(("translation", "model"), f"translation.model: {model!r} {found[0]}", found[1])] if found else []
 
 
 def _twice(data: dict[str, Any], section: str, key: str) -> list[tuple[KeyPath, str, str]]:
@@ -304,7 +331,7 @@ def _detect(data: dict[str, Any]) -> list[tuple[KeyPath, str, str]]:
     for name, given in sections.items():
         known = detector_parameters(name)
         if known is None:
-            near = difflib.get_close_matches(name, names, n=1)
+            near = [_RENAMED[name]] if name in _RENAMED else difflib.get_close_matches(name, names, n=1)
             hint = f"did you mean {near[0]!r}?" if near else "detectors: " + ", ".join(names)
             found.append((("detect", name), f"no detector is named {name!r}", hint))
         elif isinstance(given, dict):
@@ -364,6 +391,11 @@ time_zone = "{time_zone}"      # clocks that name no zone are read in it; days i
 # [[servers]]
 # host = "www.martin.example"
 # role = "web"                       # web, mail, proxy or other
+
+# An embedding model of your own, to find texts in two languages that say the same: see docs/translations.md.
+# [translation]
+# model = "models/model.onnx"        # or a folder of sentence-transformers; from this file's folder
+# similarity_min = 0.8
 
 # Parameters of a detector, where its default does not suit: see docs/detectors.md.
 # [detect.coordinated_network]

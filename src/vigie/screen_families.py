@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from rich.padding import Padding
 from rich.text import Text
@@ -13,30 +11,29 @@ from rich.text import Text
 from vigie.screen import SIMULATED, hanging, open_console
 from vigie.screen_differences import LEGEND, difference_lines
 from vigie.screen_networks import clock, grid, seconds
+from vigie.screen_posts import DAY_S, QUOTES, called, counts_of, moment_of, tiers_of
 from vigie.text.counted import counted, noun
 from vigie.text.inert import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from rich.console import Console, RenderableType
 
     from vigie.run.explain_family import ExplainedFamily, Member
-    from vigie.run.families import Family, First, Listed
+    from vigie.run.families import Family, First, Language, Likeness, Listed
     from vigie.run.family_changes import Changes, Pattern
+    from vigie.run.translations import Compared, Translation
 
 _ID_LENGTH: Final = len("fam-") + 10
 _SAMPLE_LINES: Final = 2
 _LABEL_WIDTH: Final = 12
-_NAME_WIDTH: Final = 40
-_COUNTS_SHOWN: Final = 6
 _SLOTS_SHOWN: Final = 4
 _VALUES_SHOWN: Final = 4
+_TRANSLATIONS_SHOWN: Final = 4
 _VALUE_WIDTH: Final = 40
 _CELLS_SHOWN: Final = 60
 _NEWLINE: Final = re.compile(r"\r?\n")
-_QUOTES: Final = "\N{LEFT DOUBLE QUOTATION MARK}{}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def families_page(listed: Listed, *, whole: bool = False) -> None:
@@ -80,7 +77,20 @@ def _heading(listed: Listed) -> Text:
         on = f"on {counted(listed.channels_min, 'channel')} or more (--channels)"
         about = f"whose first text names {terminal(' or '.join(listed.about))}, " if listed.about else ""
         text.append(f"\nshown: families {about}{on}: {listed.matching:,}")
+    if listed.compared:
+        text.append(f"\n{_compared(listed.compared)}")
     return text
+
+
+def _compared(c: Compared) -> str:
+    """Return what the model was given, what it was not, and what came of it."""
+    of = f"{counted(c.families, 'family', 'families')} and {counted(c.singles, 'text')} published once"
+    out = [f"{c.left_out:,} beyond texts_max"] if c.left_out else []
+    out += [f"{c.unknown:,} of no known language"] if c.unknown else []
+    left = f" (left out: {', '.join(out)})" if out else ""
+    texts = f"{counted(c.texts, 'text')} in {counted(len(c.languages), 'language')}"
+    found = f"{counted(c.pairs, 'pair')} at {c.similarity_min:g} or more by {terminal(c.model)}"
+    return f"translations: {texts}, of {of}{left}; {found}"
 
 
 def _family(screen: Console, f: Family, zone: str, *, whole: bool) -> None:
@@ -90,27 +100,57 @@ def _family(screen: Console, f: Family, zone: str, *, whole: bool) -> None:
         screen.print(Text(f"{noun(len(f.findings), 'finding')} {', '.join(map(terminal, f.findings))}", style="dim"))
     width = _SAMPLE_LINES * max(20, screen.width - _LABEL_WIDTH - 1)
     rows: list[tuple[str, RenderableType]] = [
-        ("text", Text(_QUOTES.format(terminal(f.first.text, width=width - 2)))),
+        ("text", Text(QUOTES.format(terminal(f.first.text, width=width - 2)))),
         ("first", Text(_first(f.first, zone))),
         ("span", Text(_span(f, zone))),
-        ("platforms", Text(_counts(f.platforms, whole=whole))),
+        ("platforms", Text(counts_of(f.platforms, whole=whole))),
     ]
     if set(f.tiers) - {""}:
-        rows.append(("tiers", Text(_tiers(f.tiers))))
+        rows.append(("tiers", Text(tiers_of(f.tiers))))
+    if f.language:
+        rows.append(("language", Text(_language(f.language))))
+    rows.append(("likeness", Text(_likeness(f.likeness))))
     rows.append(("changes", Text(_changes(f.changes, f.texts, f.written))))
     if f.template:
         rows.append(("template", Text(_template(f.template, whole=whole))))
     if f.agencies:
-        rows.append(("credits", Text(f"{_counts(f.agencies, whole=whole)} (posts that credit an agency)")))
+        rows.append(("credits", Text(f"{counts_of(f.agencies, whole=whole)} (posts that credit an agency)")))
     if f.candidates:
         rows.append(("candidates", Text(", ".join(map(terminal, f.candidates)) + " (named in the first text)")))
+    if f.translations:
+        rows.append(("translated", Text(_translations(f.translations, whole=whole))))
+    if f.quoted.posts:
+        said = (
+            f"in {counted(f.quoted.posts, 'longer post')} of {counted(f.quoted.channels, 'channel')}, not counted above"
+        )
+        rows.append(("quoted", Text(said)))
     if f.reposts:
         rows.append(("reposts", Text(f"{counted(f.reposts, 'marked repost')}, not counted above")))
     screen.print(grid(rows))
 
 
+def _likeness(likeness: Likeness) -> str:
+    said = f"median {100 * likeness.median:.0f} %, least {100 * likeness.least:.0f} % of the runs of characters"
+    return f"{said}; {counted(likeness.loose, 'post')} loosely alike: read the texts" if likeness.loose else said
+
+
+def _language(language: Language) -> str:
+    said = "identified" if language.source == "identified" else "the export says so"
+    return f"{terminal(language.code)} ({said})"
+
+
+def _translations(found: Sequence[Translation], *, whole: bool) -> str:
+    shown = found if whole else found[:_TRANSLATIONS_SHOWN]
+    more = f" and {len(found) - len(shown):,} more" if len(shown) < len(found) else ""
+    return ", ".join(f"{_other(t)} ({terminal(t.language)}, {t.similarity:.2f})" for t in shown) + more
+
+
+def _other(t: Translation) -> str:
+    return short(t.id) if t.id.startswith("fam-") else f"row {terminal(t.id)}"
+
+
 def _first(first: First, zone: str) -> str:
-    said = f"{_moment(first.time, zone, whole_day=first.whole_day)}  {_called(first.channel, first.name)}"
+    said = f"{moment_of(first.time, zone, _precision(whole_day=first.whole_day))}  {called(first.channel, first.name)}"
     if first.outlet:
         said += f"  {terminal(first.outlet)}, {terminal(first.tier or '')}"
     if first.whole_day:
@@ -120,47 +160,19 @@ def _first(first: First, zone: str) -> str:
     return said
 
 
-def _moment(time: datetime, zone: str, *, whole_day: bool) -> str:
-    """Return a time to the second; of a file that gives whole days the day, which begins in the zone or in UTC."""
-    local = time.astimezone(ZoneInfo(zone))
-    for moment in (local, time.astimezone(UTC)):
-        if whole_day and not (moment.hour or moment.minute):
-            return f"{moment:%Y-%m-%d}"
-    return f"{local:%Y-%m-%d %H:%M:%S}"
-
-
-def _called(channel: str, name: str | None) -> str:
-    """Return a channel, with the name it shows where that says more."""
-    own = channel.partition(":")[2]
-    if not name or name.casefold() == own.casefold():
-        return terminal(channel)
-    return f"{terminal(channel)} {_QUOTES.format(terminal(name, width=_NAME_WIDTH))}"
+def _precision(*, whole_day: bool) -> int:
+    return DAY_S if whole_day else 1
 
 
 def _span(f: Family, zone: str) -> str:
     if f.whole_days == f.posts:
-        days = (_moment(time, zone, whole_day=True) for time in (f.first_seen, f.last_seen))
+        days = (moment_of(time, zone, DAY_S) for time in (f.first_seen, f.last_seen))
         return f"{' to '.join(dict.fromkeys(days))}; its files give whole days"
     first, last = clock(f.first_seen, zone), clock(f.last_seen, zone)
     said = f"{first} to {last} ({terminal(zone)}): {seconds((f.last_seen - f.first_seen).total_seconds())}"
     if f.whole_days:
         said += f"; {counted(f.whole_days, 'post')} of a file that gives whole days"
     return said
-
-
-def _counts(counts: Mapping[str, int], *, whole: bool) -> str:
-    items = list(counts.items())
-    shown = items if whole else items[:_COUNTS_SHOWN]
-    more = f" and {len(items) - len(shown):,} more" if len(shown) < len(items) else ""
-    return ", ".join(f"{terminal(value)} {n:,}" for value, n in shown) + more
-
-
-def _tiers(tiers: Mapping[str, int]) -> str:
-    """Return channels by tier, those of no declared outlet last."""
-    said = [f"{terminal(tier)} {n:,}" for tier, n in tiers.items() if tier]
-    if rest := tiers.get(""):
-        said.append(f"not declared {rest:,}")
-    return ", ".join(said) + " (channels, by the outlets of case.toml)"
 
 
 def _changes(changes: Changes, texts: int, written: int) -> str:
@@ -197,7 +209,7 @@ def _template(template: Pattern, *, whole: bool) -> str:
 
 
 def _value(value: str) -> str:
-    return _QUOTES.format(terminal(value, width=_VALUE_WIDTH)) if value else "nothing"
+    return QUOTES.format(terminal(value, width=_VALUE_WIDTH)) if value else "nothing"
 
 
 def explained_family_page(explained: ExplainedFamily) -> None:
@@ -214,7 +226,12 @@ def explained_family_page(explained: ExplainedFamily) -> None:
     _place(screen, explained.first, explained.time_zone)
     for line in _NEWLINE.split(explained.first.text):
         screen.print(Padding(Text(terminal(line)), (0, 0, 0, 6)))
+    if explained.language:
+        screen.print(Padding(Text(f"language: {_language(explained.language)}", style="dim"), (0, 0, 0, 6)))
     screen.print()
+    if explained.compared:
+        _translated(screen, explained, explained.compared)
+        screen.print()
     screen.print(Text.assemble(("the others", "bold"), f", against the first: {LEGEND}"))
     _others(screen, explained)
     shown = len(explained.others)
@@ -223,6 +240,52 @@ def explained_family_page(explained: ExplainedFamily) -> None:
         screen.print(Text(f"{shown:,} of {counted(explained.total, 'other')} are shown; all: --limit 0"))
     else:
         screen.print(Text(f"all {counted(shown, 'other')} are shown"))
+    _quoting(screen, explained)
+
+
+def _quoting(screen: Console, explained: ExplainedFamily) -> None:
+    """Print the longer posts that have a text of the family in them."""
+    if not explained.quoted.posts:
+        return
+    size = f"{counted(explained.quoted.posts, 'longer post')} of {counted(explained.quoted.channels, 'channel')}"
+    screen.print()
+    screen.print(Text.assemble(("quoted", "bold"), f": {size} with one of these texts in them, not of the family"))
+    for member in explained.quoting:
+        _place(screen, member, explained.time_zone)
+        for line in _difference(explained.first.text, member, None):
+            screen.print(Padding(line, (0, 0, 0, 6)))
+    if len(explained.quoting) < explained.quoted.posts:
+        screen.print(Text(f"{len(explained.quoting):,} of them are shown; all: --limit 0"))
+
+
+def _translated(screen: Console, explained: ExplainedFamily, compared: Compared) -> None:
+    """Print the texts in other languages that the model takes for the same."""
+    by = (
+        f"by the model {terminal(compared.model)} that the case names: a model's likeness, not a translator's judgement"
+    )
+    if not explained.translations:
+        least = f"none at {compared.similarity_min:g} or more"
+        screen.print(hanging(f"in other languages: {least}, {by}"))
+        return
+    screen.print(Text.assemble(("in other languages", "bold"), f", {by}"))
+    for t in explained.translations:
+        tier = f"  {terminal(t.outlet)}, {terminal(t.tier or '')}" if t.outlet else ""
+        moment = moment_of(t.time, explained.time_zone, _precision(whole_day=t.whole_day))
+        head = f"{moment}  {called(t.channel, t.name)}{tier}  {_other(t)}"
+        screen.print(Padding(Text(head, style="bold"), (0, 0, 0, 2)))
+        when = _when(t, whole_day=t.whole_day or explained.first.whole_day)
+        like = f"{t.kind} ({terminal(t.own_language)}, {terminal(t.language)}), {t.similarity:.2f}"
+        screen.print(Padding(Text(f"{like}: {when} the first above", style="dim"), (0, 0, 0, 6)))
+        width = _SAMPLE_LINES * max(20, screen.width - 7)
+        screen.print(Padding(Text(terminal(t.text, width=width)), (0, 0, 0, 6)))
+
+
+def _when(t: Translation, *, whole_day: bool) -> str:
+    if whole_day and abs(t.after_s) < DAY_S:
+        return "within a day of (a file gives whole days, so which was earlier is not told)"
+    if not t.after_s:
+        return "at the same second as"
+    return f"{seconds(abs(t.after_s))} {'after' if t.after_s > 0 else 'before'}"
 
 
 def _others(screen: Console, explained: ExplainedFamily) -> None:
@@ -242,7 +305,8 @@ def _others(screen: Console, explained: ExplainedFamily) -> None:
 def _place(screen: Console, member: Member, zone: str) -> None:
     raw = member.raw
     place = f"{terminal(raw.file)}:{raw.line}" if raw.line is not None else f"{terminal(raw.file)} ({raw.row_id})"
-    said = f"{_moment(member.time, zone, whole_day=member.whole_day)}  {_called(member.channel, member.name)}"
+    moment = moment_of(member.time, zone, _precision(whole_day=member.whole_day))
+    said = f"{moment}  {called(member.channel, member.name)}"
     if member.outlet:
         said += f"  {terminal(member.outlet)}, {terminal(member.tier or '')}"
     if member.agency:
@@ -254,7 +318,7 @@ def _place(screen: Console, member: Member, zone: str) -> None:
 
 def _difference(first: str, member: Member, shown: str | None) -> Sequence[Text]:
     """Return what was changed; of a text that was `shown` already, whose it was."""
-    like = f"{member.kind}, {100 * member.similarity:.0f} %"
+    like = member.kind if member.similarity is None else f"{member.kind}, {100 * member.similarity:.0f} %"
     if shown is not None:
         return (Text(f"{like}: letter for letter the text of {shown}, above", style="dim"),)
     _, line, count = difference_lines(first, [member.text])

@@ -41,6 +41,7 @@ channels = ["x:daily"]
 LEAK = "The minister Ana Reed hid the report on the harbour of Brest from us for nine long years"
 HARBOUR = "They closed the school library in our village without asking one single teacher or parent (AFP)"
 DATED = "Nobody told the fishermen that the lighthouse would be sold to a bank before the summer"
+OPINION = "Our reader writes that the ferry was late again and that the coffee on board tastes of old rope and of rain"
 COLUMNS = ["time", "platform", "post_id", "channel_id", "channel_name", "text", "hashtags", "repost_of"]
 
 
@@ -74,6 +75,8 @@ def copies(tmp_path_factory):
         ("2017-04-11T10:00:00Z", "x:daily", "Something else that nobody else in this case would ever think of saying"),
         ("2017-04-11T11:00:00Z", "x:ann", "Short and said twice"),
         ("2017-04-11T12:00:00Z", "x:bob", "Short and said twice"),
+        ("2017-04-12T12:00:00Z", "web:daily.example", f"{OPINION} {LEAK} {OPINION.upper()}"),
+        ("2017-04-12T13:00:00Z", "x:rt", f"RT @daily: {OPINION} {LEAK} {OPINION.upper()}"),
     ]
     days = [(f"2017-04-{10 + n}T00:00:00Z", f"web:paper{n % 2}", DATED) for n in range(6)]
     take(case, write(folder / "posts.csv", rows), write(folder / "days.csv", days))
@@ -88,6 +91,21 @@ def listed(copies):
 def said(listed, word):
     (found,) = [f for f in listed.shown if word in f.first.text]
     return found
+
+
+def test_a_longer_post_that_has_it_in_it_quotes_it_and_is_no_copy(copies, listed):
+    leak = said(listed, "minister")
+    assert leak.quoted == (1, 1)
+    assert said(listed, "library").quoted == (0, 0)
+    explained = explain_family(copies, leak.id)
+    assert [(m.channel, m.kind, m.similarity) for m in explained.quoting] == [("web:daily.example", "quoted", None)]
+    assert explained.quoted == (1, 1)
+    assert LEAK in explained.quoting[0].text
+    assert explained.quoting[0].raw.line == 13
+    shown = CliRunner().invoke(app, ["explain", str(copies), leak.id]).stdout
+    assert "quoted: 1 longer post of 1 channel" in shown
+    assert "web:daily.example" in shown
+    assert "in 1 longer post of 1 channel" in CliRunner().invoke(app, ["families", str(copies)]).stdout
 
 
 def test_a_family_has_its_first_its_spread_and_what_was_changed(listed):
@@ -105,6 +123,9 @@ def test_a_family_has_its_first_its_spread_and_what_was_changed(listed):
     assert (leak.changes.posts, leak.changes.left_out) == (3, 0)
     assert (leak.texts, leak.written) == (2, 4)
     assert leak.candidates == ("Ana Reed",)
+    assert leak.likeness.median == 1
+    assert 0.8 < leak.likeness.least < 1
+    assert leak.likeness.loose == 0
     assert len(leak.row_ids) == 6
     assert leak.agencies == {}
 
@@ -113,7 +134,7 @@ def test_what_stands_over_the_families_counts_all_of_them(listed):
     assert [f.channels for f in listed.shown] == [4, 2, 2]
     assert [f.posts for f in listed.shown] == [4, 6, 2]
     assert (listed.families, listed.matching, listed.family_posts, listed.family_reposts) == (3, 3, 12, 2)
-    assert listed.posts == 15
+    assert listed.posts == 16
     assert (listed.words_min, listed.channels_min, listed.lacking) == (6, 2, ())
     assert "Short" not in "".join(f.first.text for f in listed.shown)
 
@@ -247,6 +268,8 @@ def test_the_commands_print_text_and_json(copies, listed):
         assert done.exit_code == 0
         assert not set("\x1b\x07\u202e") & set(done.stdout)
     everything = json.loads(runner.invoke(app, ["families", str(copies), "--json"]).stdout)
+    spread = everything.pop("spread")
+    assert spread["families"] >= 1
     assert everything == json.loads(json.dumps(asdict(listed), default=lambda v: v.isoformat()))
     assert everything["shown"][0]["id"] == leak.id
     assert len(json.loads(runner.invoke(app, ["families", str(copies), "--json", "--limit", "1"]).stdout)["shown"]) == 1

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.text.test_normalise import HOSTILE
-from vigie.text.language import languages
+from vigie.text.language import language_code, languages
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,27 @@ def test_nothing_raises(text):
 
 def test_a_text_of_a_megabyte_takes_no_longer_than_its_beginning():
     assert languages(["The two candidates meet tonight for a debate. " * 25_000]) == ["en"]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("fr", "fr"),
+        (" EN-us ", "en"),
+        ("pt_BR", "pt"),
+        ("zh-Hans", "zh"),
+        ("deu", "de"),
+        ("Ukrainian", "uk"),
+        ("in", "id"),
+        ("nb", "no"),
+        ("nn", "no"),
+        *((nothing, None) for nothing in (None, "", "und", "zxx", "mul", "qme", "xx", "LANGUAGE UNDEFINED", "\ud800")),
+    ],
+)
+def test_what_exports_say_is_one_code_a_language(said, code):
+    assert language_code(said) == code
+
+
+@given(HOSTILE)
+def test_no_said_language_raises(said):
+    assert language_code(said) is None or len(language_code(said)) <= 3

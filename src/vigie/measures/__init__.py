@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from vigie.engine.local import LocalEngine
 from vigie.parameters import parameters
-from vigie.tables import CASE_TABLES, TABLES
+from vigie.tables import CASE_TABLES, MODEL_TABLES, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,13 +19,16 @@ if TYPE_CHECKING:
     from vigie.parameters import Parameter
 
 
+_GIVEN: Final = {n: table.seen for n, table in TABLES.items()} | CASE_TABLES | MODEL_TABLES
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """One measure, declared once. Its parameters are the annotated keywords of `steps`.
 
     `reads` names the tables it needs: of `vigie.tables.TABLES`, of the case (`case_candidates`, `case_channels`,
-    `case_servers`, `case_rounds`), or another measure's, whose parameters are then this one's as well. `version` is
-    raised whenever the same inputs would give another result.
+    `case_servers`, `case_rounds`), of a model (`text_vectors`), or another measure's, whose parameters are then this
+    one's as well. `version` is raised whenever the same inputs would give another result.
     """
 
     name: str
@@ -37,12 +40,12 @@ class Measure:
     @property
     def inner(self) -> tuple[Measure, ...]:
         """Return the measures whose tables this one reads."""
-        return tuple(named(n) for n in self.reads if n not in TABLES and n not in CASE_TABLES)
+        return tuple(named(n) for n in self.reads if n not in _GIVEN)
 
     @property
     def tables(self) -> tuple[str, ...]:
         """Return the tables it needs in the end, sorted: its own, and those of the measures it reads."""
-        own = {n for n in self.reads if n in TABLES or n in CASE_TABLES}
+        own = {n for n in self.reads if n in _GIVEN}
         return tuple(sorted(own.union(*(m.tables for m in self.inner))))
 
     @property
@@ -77,8 +80,7 @@ def measured(
     `values` are parameters of `measure`. A table of `measure.tables` that is left out is empty. This is for examples,
     tests and benchmarks: a case keeps what was measured.
     """
-    empty = {n: TABLES[n].seen if n in TABLES else CASE_TABLES[n] for n in measure.tables}
-    given = {n: relations[n] if n in relations else schema.empty_table() for n, schema in empty.items()}
+    given = {n: relations[n] if n in relations else _GIVEN[n].empty_table() for n in measure.tables}
     for inner in measure.inner:
         given[inner.name] = measured(
             inner, given, engine=engine, **{n: v for n, v in values.items() if n in inner.parameters}

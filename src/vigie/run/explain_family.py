@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +13,8 @@ from vigie.errors import InputError
 from vigie.rules.changes import kind_of_change
 from vigie.run.analyse import measuring
 from vigie.run.explain import raw_rows
-from vigie.run.families import FamilyTables, dated, identifier
+from vigie.run.families import FamilyTables, dated, identifier, language_of
+from vigie.run.family_quotes import NEVER, quoted_by, quoting
 from vigie.run.network_chain import outlet_of
 from vigie.run.rows import stored_rows
 from vigie.text.counted import some_of
@@ -24,15 +25,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vigie.run.explain import Raw
+    from vigie.run.families import Language
+    from vigie.run.family_quotes import Quoted
     from vigie.run.network_chain import Declared, Progress, Row
+    from vigie.run.translations import Compared, Translation
+
+_QUOTING_SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One post of a family. `kind` is the kind of change against the first, `similarity` the likeness to the core.
+    """One post of a family, or one that quotes it.
 
-    `text` is what the measure read: the post's, or its title where it has none. `whole_day`: its file gives no time of
-    day. Outlet and tier are the case file's.
+    `kind` is the kind of change against the first, `similarity` the likeness to the core: "quoted" and None of one that
+    quotes. `text` is what the measure read: the post's, or its title where it has none. `whole_day`: its file gives no
+    time of day. Outlet and tier are the case file's.
     """
 
     time: datetime
@@ -44,7 +51,7 @@ class Member:
     is_repost: bool
     agency: str | None
     kind: str
-    similarity: float
+    similarity: float | None
     text: str
     raw: Raw
 
@@ -53,7 +60,9 @@ class Member:
 class ExplainedFamily:
     """A family's first post, and the others in order of time, marked reposts last; `total` counts all the others.
 
-    `posts` are no marked reposts, the first included; `channels` are those of the posts.
+    `posts` are no marked reposts, the first included; `channels` are those of the posts; `language` is the first
+    text's, `translations` what the case's model, if it names one, takes for the same in another language; `quoting` are
+    the first of the `quoted` longer posts with one of its texts in them, which are not of it.
     """
 
     id: str
@@ -65,6 +74,11 @@ class ExplainedFamily:
     first: Member
     others: tuple[Member, ...]
     total: int
+    language: Language | None = None
+    translations: tuple[Translation, ...] = ()
+    compared: Compared | None = None
+    quoted: Quoted = NEVER
+    quoting: tuple[Member, ...] = ()
 
 
 def explain_family(
@@ -84,20 +98,30 @@ def explain_family(
         rows = chosen(tables.near(progress), ident, folder)
         progress("texts", 1, 2)
         shown = rows[: None if limit is None else limit + 1]
-        posts = stored_rows(tables.store, tables.manifest, [r["row_id"] for r in shown])
-        with LocalEngine({"posts": tables.posts}) as engine:
+        family = pa.table({"family_id": [rows[0]["family_id"]]})
+        with LocalEngine({"posts": tables.posts, "texts": tables.texts(), "chosen": family}) as engine:
             whole_days = set(map(str, dated(engine)["source"].to_pylist()))
-    raw = {r.row_id: r for r in raw_rows(folder, [r["row_id"] for r in shown])}
+            quoted = quoted_by(engine).get(rows[0]["family_id"], NEVER)
+            quotes = quoting(engine, _QUOTING_SHOWN if limit else quoted.posts)
+        asked = [r["row_id"] for r in (*shown, *quotes)]
+        posts = stored_rows(tables.store, tables.manifest, asked)
+        other = tables.translations(progress)
+        family_id, declared = rows[0]["family_id"], tables.declared
+        translated = other.of([family_id], tables.posts, declared, whole_days).get(family_id, ())
+    raw = {r.row_id: r for r in raw_rows(folder, asked)}
     progress("", 2, 2)
-    first_text = _said(posts[shown[0]["row_id"]])
-    declared = tables.declared
-    members = [
-        _member(row, posts[row["row_id"]], raw[row["row_id"]], first_text, declared=declared, whole_days=whole_days)
-        for row in shown
-    ]
+    first = posts[shown[0]["row_id"]]
+    first_text = _said(first)
+    members, others = (
+        [
+            _member(row, posts[row["row_id"]], raw[row["row_id"]], first_text, declared=declared, whole_days=whole_days)
+            for row in some
+        ]
+        for some in (shown, quotes)
+    )
     own = [row for row in rows if not row["is_repost"]]
     return ExplainedFamily(
-        id=identifier(rows[0]["family_id"]),
+        id=identifier(family_id),
         simulated=tables.case.election.simulated,
         time_zone=tables.case.election.time_zone,
         posts=len(own),
@@ -106,6 +130,11 @@ def explain_family(
         first=members[0],
         others=tuple(members[1:]),
         total=len(rows) - 1,
+        language=language_of(first["lang"], first_text),
+        translations=translated,
+        compared=other.compared,
+        quoted=quoted,
+        quoting=tuple(others),
     )
 
 
@@ -148,10 +177,10 @@ def _member(
         name=post["channel_name"],
         outlet=outlet,
         tier=tier,
-        is_repost=row["is_repost"],
-        agency=row["agency"],
-        kind=kind_of_change(first, text).kind,
-        similarity=row["similarity"],
+        is_repost=row.get("is_repost", False),
+        agency=row.get("agency"),
+        kind=kind_of_change(first, text).kind if "similarity" in row else "quoted",
+        similarity=row.get("similarity"),
         text=text,
         raw=raw,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,12 +18,15 @@ from vigie.measures import named
 from vigie.run.add import STORE, relation
 from vigie.run.analyse import Measured, load, measuring, parameters_of
 from vigie.run.family_changes import compared
+from vigie.run.family_quotes import NEVER, quoted_by
 from vigie.run.network_chain import declared_in, outlet_of
+from vigie.run.translations import FAMILY_PREFIX, translations
 from vigie.tables import UTC_US
 from vigie.tables.store import Store
 from vigie.text.candidates import names_in, spellings_of
 from vigie.text.counted import some_of
 from vigie.text.fold import fold_id
+from vigie.text.language import language_code, languages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,12 +35,14 @@ if TYPE_CHECKING:
 
     from vigie.case import Case
     from vigie.run.family_changes import Changes, Pattern
+    from vigie.run.family_quotes import Quoted
     from vigie.run.network_chain import Declared, Progress, Row
+    from vigie.run.translations import Compared, Translation, Translations
     from vigie.text.candidates import Spellings
 
-FAMILIES_DETECTOR: Final = "near_duplicate"
-PREFIX: Final = "fam-"
+FAMILIES_DETECTOR: Final = "copied_text"
 ROW_IDS_LISTED: Final = 1_000
+LOOSE: Final = 0.5
 CANNOT_SAY: Final = (
     "Software measures; one text in many places is not proof of one author.",
     "Agencies, share buttons, quotations, prayers and lyrics are copied, too.",
@@ -53,12 +58,14 @@ _OWN: Final = "select *, platform || ':' || channel_id as channel from near wher
 _SUMMED_SQL: Final = f"""
 select family_id, count(*) filter (not is_repost) as posts, count(*) filter (is_repost) as reposts,
     count(distinct channel) filter (not is_repost) as channels,
+    min(similarity) filter (not is_repost) as least, quantile_disc(similarity, 0.5) filter (not is_repost) as median,
+    count(*) filter (not is_repost and similarity < {LOOSE}) as loose,
     min(time) filter (not is_repost) as first_seen, max(time) filter (not is_repost) as last_seen,
     arg_min(row_id, row(platform, {ROW_ORDER})) filter (is_first) as first_id
 from ({_OWN}) group by family_id
 """
 _FIRSTS_SQL: Final = f"""
-select row_id, platform || ':' || channel_id as channel, channel_name, {SAID} as said, hashtags
+select row_id, platform || ':' || channel_id as channel, channel_name, {SAID} as said, hashtags, lang
 from posts semi join chosen on posts.row_id = chosen.first_id
 """
 _COUNTS_SQL: Final = f"""
@@ -108,14 +115,34 @@ class First:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The language of a family's first text by its ISO 639 code, and whether the export says so, or the text."""
+
+    code: str
+    source: Literal["export", "identified"]
+
+
+class Likeness(NamedTuple):
+    """How like a family's core its posts are: shingles of both over those of either, 0 to 1.
+
+    `loose` counts those with less than `LOOSE`: of such pairs a reader finds that few are one text.
+    """
+
+    median: float
+    least: float
+    loose: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """One family; but for `reposts`, its figures are of the posts that are no marked reposts.
 
     `platforms` and `agencies` (that posts credit) count posts, `tiers` channels (empty: of no declared outlet); `texts`
     are its different texts after normalisation, `written` those before it; `whole_days` counts the posts whose file
-    gives no time of day; `candidates` are named in the first text. `row_ids` are the first of its rows, marked reposts
-    last; `rows` counts them all.
+    gives no time of day; `candidates` are named in the first text; `translations` are what the model of the case, if
+    it names one, takes for the same in another language; `quoted` are longer posts with one of its texts in them, which
+    are not of it. `row_ids` are the first of its rows, marked reposts last; `rows` counts them all.
     """
 
     id: str
@@ -130,6 +157,7 @@ class Family:
     last_seen: datetime
     whole_days: int
     first: First
+    likeness: Likeness
     changes: Changes
     template: Pattern | None
     agencies: Mapping[str, int]
@@ -137,6 +165,9 @@ class Family:
     findings: tuple[str, ...]
     row_ids: tuple[str, ...]
     rows: int
+    language: Language | None = None
+    translations: tuple[Translation, ...] = ()
+    quoted: Quoted = NEVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +176,7 @@ class Listed:
 
     `posts` counts those of the case that are no marked reposts; `families`, `family_posts` and `family_reposts` all
     that was measured; `matching` the families on `channels_min` channels or more whose first text names one of `about`
-    (empty: anything). `shown` are the largest of these.
+    (empty: anything). `shown` are the largest of these. `compared` says what was compared across languages.
     """
 
     simulated: bool
@@ -160,6 +191,7 @@ class Listed:
     family_reposts: int
     matching: int
     shown: tuple[Family, ...]
+    compared: Compared | None = None
     cannot_say: tuple[str, ...] = CANNOT_SAY
 
 
@@ -196,6 +228,21 @@ class FamilyTables:
         empty = self._measure.schema.empty_table()
         return empty if self.lacking else self._measured.table(self._measure, self.values)
 
+    def texts(self) -> pa.Table:
+        """Return which post has which text, and which longer ones quote others; no rows where there are no posts."""
+        measure = named("text_families")
+        return measure.schema.empty_table() if self.lacking else self._measured.table(measure, self.values)
+
+    def translations(self, progress: Progress = lambda *_: None) -> Translations:
+        """Return what the model of the case file finds; without one, nothing is measured or loaded."""
+        asked = self.case.translation
+        texts = None
+        if asked is not None and not self.lacking:
+            progress("translations", 0, 1)
+            values = self.values | {"texts_max": asked.texts_max}
+            texts = self._measured.table(named("translation_texts"), values)
+        return translations(self.folder, self.case, texts, progress=progress)
+
 
 def families(
     folder: Path,
@@ -216,14 +263,15 @@ def families(
         tables = FamilyTables(folder)
         names = asked_about(tables.case, about, folder) if about else ()
         near = tables.near(progress)
-        with LocalEngine({"posts": tables.posts, "near": near}) as engine:
+        with LocalEngine({"posts": tables.posts, "near": near, "texts": tables.texts()}) as engine:
             every = engine.query(_SUMMED_SQL).to_pylist()
             every.sort(key=lambda f: (-f["channels"], -f["posts"], f["first_seen"], f["family_id"]))
             matching = [f for f in every if f["channels"] >= channels_min]
             if about:
                 matching = _about(engine, matching, tables.case, names)
+            other = tables.translations(progress)
             progress("texts", 1, 2)
-            shown = tuple(_described(engine, matching[:limit], tables))
+            shown = tuple(_described(engine, matching[:limit], tables, other))
         progress("", 2, 2)
     return Listed(
         simulated=tables.case.election.simulated,
@@ -238,6 +286,7 @@ def families(
         family_reposts=sum(f["reposts"] for f in every),
         matching=len(matching),
         shown=shown,
+        compared=other.compared,
     )
 
 
@@ -266,7 +315,19 @@ def dated(engine: LocalEngine) -> pa.Table:
 
 def identifier(family_id: str) -> str:
     """Return how a family is named to readers, in full."""
-    return PREFIX + family_id
+    return FAMILY_PREFIX + family_id
+
+
+def language_of(said: str | None, text: str) -> Language | None:
+    """Return the language that an export says a text is in, else the one it seems to be in, if either says.
+
+    >>> language_of("fr-CA", "OK"), language_of("", "OK")
+    (Language(code='fr', source='export'), None)
+    """
+    if code := language_code(said):
+        return Language(code, "export")
+    (found,) = languages([text])
+    return Language(found, "identified") if found else None
 
 
 def _about(engine: LocalEngine, rows: Sequence[Row], case: Case, names: Sequence[str]) -> list[Row]:
@@ -295,7 +356,7 @@ def _choose(engine: LocalEngine, rows: Sequence[Row]) -> None:
     engine.put("chosen", pa.table(columns, schema=_CHOSEN))
 
 
-def _described(engine: LocalEngine, rows: Sequence[Row], tables: FamilyTables) -> Iterator[Family]:
+def _described(engine: LocalEngine, rows: Sequence[Row], tables: FamilyTables, other: Translations) -> Iterator[Family]:
     """Yield the families in full, a batch of them at a time."""
     if not rows:
         return
@@ -306,7 +367,7 @@ def _described(engine: LocalEngine, rows: Sequence[Row], tables: FamilyTables) -
     for r in engine.query(_FINDINGS_SQL).to_pylist():
         findings.setdefault(r["family_id"], []).append(r["finding"])
     for batch in _batches(rows):
-        yield from _batch(engine, batch, tables, findings)
+        yield from _batch(engine, batch, tables, findings, other)
 
 
 def _batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
@@ -323,7 +384,11 @@ def _batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 
 def _batch(
-    engine: LocalEngine, rows: Sequence[Row], tables: FamilyTables, findings: Mapping[str, list[str]]
+    engine: LocalEngine,
+    rows: Sequence[Row],
+    tables: FamilyTables,
+    findings: Mapping[str, list[str]],
+    other: Translations,
 ) -> Iterator[Family]:
     firsts = _firsts(engine, rows)
     counts: dict[tuple[str, str], dict[str, int]] = {}
@@ -335,8 +400,10 @@ def _batch(
     texts: dict[str, list[tuple[str, int]]] = {}
     for r in engine.query(_TEXTS_SQL).to_pylist():
         texts.setdefault(r["family_id"], []).append((r["said"], r["posts"]))
-    whole_days = set(engine.query("select source from dated")["source"].to_pylist())
+    whole_days = set(map(str, engine.query("select source from dated")["source"].to_pylist()))
     spellings, declared = spellings_of(tables.case.tables()["case_candidates"].to_pylist()), tables.declared
+    quotes = quoted_by(engine)
+    translated = other.of([row["family_id"] for row in rows], tables.posts, declared, whole_days)
     for row in rows:
         ident = row["family_id"]
         post = _post(firsts, row)
@@ -366,6 +433,7 @@ def _batch(
             last_seen=row["last_seen"].astimezone(UTC),
             whole_days=counts.get((ident, "whole day"), {}).get("", 0),
             first=first,
+            likeness=Likeness(row["median"], row["least"], row["loose"]),
             changes=changes,
             template=template,
             agencies=counts.get((ident, "agency"), {}),
@@ -373,6 +441,9 @@ def _batch(
             findings=tuple(findings.get(ident, ())),
             row_ids=tuple(row_ids[ident]),
             rows=row["posts"] + row["reposts"],
+            language=language_of(post["lang"], post["said"]),
+            translations=translated.get(ident, ()),
+            quoted=quotes.get(ident, NEVER),
         )
 
 

@@ -8,6 +8,7 @@ import math
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from vigie.briefings.copies_tables import tables_of
 from vigie.briefings.html import page
 from vigie.briefings.model import FINDING_COLUMNS, Trend
 from vigie.errors import InputError
@@ -34,7 +35,8 @@ def write(brief: Brief, folder: Path, *, cards: int = 20, rows: int = 25) -> Pat
     its first `rows` evidence rows. The files beside the page hold everything: findings.json, findings.csv,
     series.csv, sources.csv, coverage.csv, refused.csv and evidence/<finding id>.csv; of web servers also web-days.csv,
     web-origins.csv and web-succeeded.csv; of accounts that act together networks.csv and network-members, -pairs,
-    -objects, -times, -explanations and -crowds.csv. Each is written under a temporary name and renamed, the page last.
+    -objects, -times, -explanations and -crowds.csv; of texts that were copied families, family_members and spread.csv.
+    Each is written under a temporary name and renamed, the page last.
     CSV files are UTF-8 with a byte-order mark, which spreadsheets need to know it; their cells are made inert as
     `vigie.text.inert.csv_cell` says.
 
@@ -74,6 +76,9 @@ def write(brief: Brief, folder: Path, *, cards: int = 20, rows: int = 25) -> Pat
             _write_web(folder, brief.web)
         if brief.networks is not None:
             _write_networks(folder, brief.networks)
+        if brief.copies is not None:
+            for name, (header, lines) in tables_of(brief.copies).items():
+                _write_csv(folder / f"{name}.csv", header, lines)
         _write(folder / "findings.json", _as_json(brief, found))
         _write(folder / "briefing.html", text.encode())
     except OSError as error:

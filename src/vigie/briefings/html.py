@@ -14,6 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from vigie.briefings import charts, words
+from vigie.briefings.copies_section import section as copies_section
+from vigie.briefings.marks import set_off
 from vigie.briefings.model import EVIDENCE_COLUMNS, REFERENCES, Daily, Trend
 from vigie.briefings.networks_section import section as networks_section
 from vigie.briefings.web_section import section
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from vigie.briefings.model import Brief, CoverageCell, DetectorNote, Finding, SourceLine
 
-_MARK: Final = re.compile(r"⟦U\+[0-9A-F]{4,6}⟧")
 _CLIP: Final = 280
 _STRIPS_MAX: Final = 24
 _FURTHER_MAX: Final = 500
@@ -42,10 +43,10 @@ def inert(text: object, limit: int = _CLIP) -> Markup:
     Markup('<bdi>&lt;b&gt;<span class="mark">⟦U+202E⟧</span></bdi>')
     """
     whole = str(text)
-    shown = _MARK.sub(r'<span class="mark">\g<0></span>', str(escape(visible(whole[:limit]))))
+    shown = set_off(str(escape(visible(whole[:limit]))))
     if (more := len(whole) - limit) > 0:
-        shown += f' <span class="more">… {escape(words.counted(more, "more character"))}</span>'
-    return Markup("<bdi>{}</bdi>").format(Markup(shown))  # noqa: S704  every part is escaped above
+        shown += Markup(' <span class="more">… {}</span>').format(words.counted(more, "more character"))
+    return Markup("<bdi>{}</bdi>").format(shown)
 
 
 def prose(text: str) -> Markup:
@@ -206,6 +207,7 @@ def page(brief: Brief, *, cards: int, rows: int) -> str:
             units=UNITS,
             **section(brief.web, brief.rounds, zone),
             **networks_section(brief, [card.finding for card in (*shown, *further)], zone),
+            **copies_section(brief, [card.finding for card in (*shown, *further)], axis, zone),
         )
     )
 

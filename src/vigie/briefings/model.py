@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from vigie.briefings.copies import Copies
     from vigie.briefings.networks import Networks
     from vigie.briefings.web import WebAttacks
 
@@ -138,7 +139,7 @@ class Brief:
     `evidence` holds for each finding a table of its rows: `row_id`, `file`, `place` (such as "line 17"), `time`, then
     any columns of the observation itself, in the order to show them. `not_looked_at` is sentences: tables without
     data, detectors without anything to read, formats not understood. `web` is None where no web log was read,
-    `networks` where no posts were.
+    `networks` and `copies` where no posts were.
     """
 
     case_name: str
@@ -161,6 +162,7 @@ class Brief:
     version: str
     web: WebAttacks | None = None
     networks: Networks | None = None
+    copies: Copies | None = None
 
     def by_weight(self) -> tuple[Finding, ...]:
         """Return the findings in the order the briefing shows them.

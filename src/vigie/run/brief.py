@@ -29,6 +29,8 @@ from vigie.detectors import all_detectors
 from vigie.errors import InputError, StoreError
 from vigie.run.add import STORE, refused_reasons
 from vigie.run.analyse import DamagedRunError, Measured, analyse_alone, inputs_hash, load, measuring, parameters_of
+from vigie.run.copies_section import copies
+from vigie.run.families import FAMILIES_DETECTOR
 from vigie.run.held import moment
 from vigie.run.network_section import coordination
 from vigie.run.rows import stored_rows
@@ -155,6 +157,7 @@ def compose(folder: Path, case: Case, manifest: Manifest, analysis: Analysis) ->
         version=__version__,
         web=web_attacks(measured, store, manifest),
         networks=coordination(measured, store, manifest, case, in_force[DETECTOR]),
+        copies=copies(measured, store, manifest, in_force[FAMILIES_DETECTOR], findings),
     )
 
 

@@ -11,10 +11,13 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 NEEDS_DATA = {
-    "coordination_controls", "coordination_trolls", "copies_fit", "copies_kinds", "http_rules", "http_scans",
-    "ip_ranges", "real_case",
+    "coordination_controls", "coordination_trolls", "copies_fit", "copies_kinds", "copies_trolls", "http_rules",
+    "http_scans", "ip_ranges", "paraphrase", "pink_slime", "real_case",
 }  # fmt: skip
-LONG = {"attack_burst", "exercise_coordination", "exercise_web", "http_flood", "http_throughput", "origin_share"}
+LONG = {
+    "attack_burst", "copies_growth", "exercise_coordination", "exercise_web", "http_flood", "http_throughput",
+    "origin_share", "trace",
+}  # fmt: skip
 
 
 def main() -> int:

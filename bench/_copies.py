@@ -6,6 +6,11 @@ them in the family's favourite way. A twelfth only looks like copies: bulletins 
 in the same frame, headlines of the same frame, the same footer under different texts. Some posts are made of two whole
 texts (`concat`): they contain a family's first text and belong to none.
 
+Where a share of the texts is to be articles (1 to 5 thousand characters), that share of each of these is: of the
+background, of the families and all their changes, of the texts made of two, and of the look-alikes, which then are
+tables of bulletins' lines, reports of forms in a fixed order, and articles that end in the same paragraph of
+background or in the same long footer.
+
 Seeds 1 to 5 are for choosing parameters; 101 to 105 are for reporting.
 
     python -m bench._copies 1000000 posts.parquet [--seed 1] [--articles 0.1]
@@ -63,6 +68,8 @@ _LARGEST: Final = 600
 _FEW_WORDS: Final = 7  # a text of fewer is never reworded: too little would stay
 _PER_LANGUAGE: Final = 100  # numbers of groups of bulletins, forms and headlines
 _FOOTERS: Final = 1_000_000  # numbers of groups of footers begin here
+_ARTICLE: Final = (1000, 4800)  # characters that an article should have; its last sentence may end later
+_LONG_GROUPS: Final = 1_000_000_000  # and those of look-alikes among articles here
 
 
 class _Rows:
@@ -106,7 +113,9 @@ class _Part:
         self.seeds: dict[str, list[tuple[int, str]]] = {lang: [] for lang in LANGUAGES}
         self._families(round(rows * _FAMILIES))
         self._concats(round(rows * _CONCATS))
-        self._hard_negatives(round(rows * _HARD), rows)
+        long = round(rows * _HARD * articles)
+        self._hard_negatives(round(rows * _HARD) - long, rows)
+        self._long_hard_negatives(long)
         for _ in range(rows - len(self.rows.seconds)):
             lang = next(self.languages)
             self.rows.add(self._post(lang), lang, self._moment(), "background", "bg")
@@ -130,7 +139,7 @@ class _Part:
         """Return a post of 20 to 300 characters and six words or more, or an article of 1 to 5 thousand."""
         writer = self.writers[lang]
         if self.articles and self.chance.random() < self.articles:
-            return writer.text(1000, 4800)
+            return writer.text(*_ARTICLE)
         text = edits.ornamented(writer.text(20, 210), writer, self.chance)
         while len(text) > 300:
             text = writer.sentence()
@@ -243,6 +252,41 @@ class _Part:
                     group=group,
                 )
             group += 1
+
+    def _long_hard_negatives(self, rows: int) -> None:
+        """Add articles that look alike: what one of a group is made by says little that the next does not."""
+        group = _LONG_GROUPS + self.first_number
+        left = rows
+        while left > 0:
+            lang = next(self.languages)
+            op, made = self.chance.choice(self._long_frames(self.writers[lang]))
+            size = min(left, int(3 * self.chance.random() ** (-1 / 1.5)), 100)
+            for _ in range(size):
+                self.rows.add(made(), lang, self._moment(), "hardneg", op, group=group)
+            left -= size
+            group += 1
+
+    def _long_frames(self, writer: Writer) -> list[tuple[str, Callable[[], str]]]:
+        """Return what writes tables, reports, articles with one background and with one footer; each with its kind."""
+        chance, lists = self.chance, writer.lists
+        line = writer.pattern(chance.choice(lists["bulletins"]))
+        every = [*lists["bulletins"], *lists["forms"], *lists["headlines"]]
+        report = [writer.pattern(frame) for frame in chance.sample(every, len(every))]
+        background = writer.text(250, 600)
+        footer = " ".join(writer.pattern(frame)() for frame in lists["footers"])
+
+        def table() -> str:
+            wanted, lines = chance.randint(_ARTICLE[0], 3000), [line()]
+            while sum(map(len, lines)) < wanted:
+                lines.append(line())
+            return "\n".join(lines)
+
+        return [
+            ("bulletin", table),
+            ("frame", lambda: "\n\n".join(made() for made in report)),
+            ("background", lambda: f"{writer.text(_ARTICLE[0], 3000)}\n\n{background}"),
+            ("footer", lambda: f"{writer.text(_ARTICLE[0], 3000)}\n\n{footer}"),
+        ]
 
 
 def parts(rows: int, seed: int, *, articles: float = 0.0) -> Iterator[pa.Table]:

@@ -25,7 +25,7 @@ from numba import njit
 
 from bench._copies import posts as generated
 from vigie.kernels.near_pairs import LISTED
-from vigie.rules.families import parts_of_texts
+from vigie.rules.text_card import parts_of_texts
 from vigie.text.keys import normalised
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from bench._copies import posts
 from bench._copies_scores import half
 from vigie.kernels.near_compare import FIGURES, Scorecard, compare
 from vigie.kernels.near_pairs import near_pairs
-from vigie.rules.families import parts_of_texts
+from vigie.rules.text_card import parts_of_texts
 from vigie.text.keys import normalised
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ COMMANDS = [
     "run",
     "explain",
     "families",
+    "trace",
     "networks",
     "brief",
     "claim",
@@ -121,7 +122,7 @@ def test_a_case_without_anything_has_no_findings_and_says_what_was_not_looked_at
     done = vigie("run", case)
     assert done.returncode == 0
     assert done.stdout.startswith("no findings\n")
-    assert "not looked with coordinated_network, near_duplicate: no posts" in done.stdout
+    assert "not looked with coordinated_network, copied_text, " in done.stdout
     assert json.loads(vigie("run", case, "--json").stdout) == []
 
 

@@ -284,7 +284,7 @@ def explain(
 
     \b
     Examples:
-        vigie explain france-2027 near_duplicate-1f3a
+        vigie explain france-2027 copied_text-1f3a
         vigie explain france-2027 net-5c2e90d1 --limit 0
         vigie explain france-2027 fam-0d1f0a51c2
     """
@@ -359,7 +359,8 @@ def families(
     """Show the groups of near-identical texts.
 
     How many posts and channels, who published first, what the others changed (names, spelling, the end cut off), on
-    which platforms and tiers. One text in many places is not proof of one author: docs/families.md says how to read it.
+    which platforms and tiers; without --about below the list which tiers and platforms were first, against chance. One
+    text in many places is not proof of one author: docs/families.md and docs/spread.md say how to read it.
 
     \b
     Examples:
@@ -367,19 +368,70 @@ def families(
         vigie families france-2027 --about macron --channels 5
     """
     from vigie.run.families import families as look
+    from vigie.run.spread import spread
     from vigie.screen import analysing
 
     shown = limit if limit or every or as_json else _FAMILIES_SHOWN
     with analysing(quiet=as_json) as screen:
         listed = look(case, about=about, channels_min=channels, limit=shown, progress=screen.progress)
+        order = None if about else spread(case, progress=screen.progress)
     if as_json:
         from dataclasses import asdict
 
-        _print_json(asdict(listed))
+        _print_json(asdict(listed) | {"spread": asdict(order) if order else None})
         return
     from vigie.screen_families import families_page
 
     families_page(listed, whole=every)
+    if order:
+        from vigie.screen_spread import spread_page
+
+        spread_page(order, whole=every)
+
+
+@app.command()
+def trace(
+    case: CaseArgument,
+    text: Annotated[
+        str, typer.Argument(metavar="[TEXT]", help="A text, or an address alone; - reads it from standard input.")
+    ] = "",
+    *,
+    file: Annotated[Path | None, typer.Option(metavar="PATH", help="Read the text from a file.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="How many posts to show; 0 for all.")] = _ROWS_SHOWN,
+    differences: Annotated[
+        bool | None,
+        typer.Option("--differences/--no-differences", help="Show what each text changed; else where they are few."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find where else a text stands, first to last.
+
+    The posts that say the same, near-identical ones, longer ones that contain it and shorter ones that it contains. Of
+    an address the posts that link the page, and what the case holds of it. First is the earliest in this case:
+    docs/trace.md says how to read it.
+
+    \b
+    Examples:
+        vigie trace france-2027 "They closed the schools and told nobody"
+        vigie trace france-2027 https://example.org/article
+        xclip -o | vigie trace france-2027 -
+    """
+    from vigie.run.trace import trace as look
+    from vigie.run.trace_asked import asked_text
+
+    asked = asked_text(text, file)
+    from vigie.screen import analysing
+
+    with analysing(quiet=as_json) as screen:
+        traced = look(case, asked, limit=limit or None, progress=screen.progress)
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json(asdict(traced))
+        return
+    from vigie.screen_trace import trace_page
+
+    trace_page(traced, differences=differences)
 
 
 @app.command()

@@ -188,6 +188,33 @@ def test_the_background_agrees_by_a_frame_at_most():
     assert np.mean(likeness) < 0.05
 
 
+def test_articles_have_every_change_and_look_alikes_of_their_own():
+    rows = _copies.posts(2500, 1, articles=1.0).to_pylist()
+    assert {r["lang"] for r in rows if r["role"] == "seed"} == set(LANGUAGES)
+    assert set(_copies.OPS) <= {r["op"] for r in rows if r["role"] == "member"}
+    assert any(r["role"] == "concat" for r in rows)
+    for row in rows:
+        if row["role"] in ("background", "seed", "hardneg"):
+            assert 1000 <= len(row["text"]) <= 5000, row["op"]
+    groups = {}
+    for row in rows:
+        if row["role"] == "hardneg":
+            groups.setdefault((row["op"], row["neg_group"]), []).append(set(normalise(row["text"]).split()))
+    assert {op for op, _ in groups} == {"bulletin", "frame", "background", "footer"}
+    for (op, _), words in groups.items():
+        for one, other in itertools.pairwise(words):
+            assert len(one & other) >= 10, op
+            assert one != other
+
+
+def test_articles_are_the_share_asked_for_and_none_by_default():
+    rows = _copies.posts(4000, 1, articles=0.3).to_pylist()
+    for role in ("background", "hardneg"):
+        own = [len(r["text"]) >= 1000 for r in rows if r["role"] == role]
+        assert 0.25 < sum(own) / len(own) < 0.35
+    assert max(len(r["text"]) for r in MANY.to_pylist() if r["role"] == "hardneg") < 1000
+
+
 def test_parts_have_families_of_their_own(monkeypatch):
     monkeypatch.setattr(_copies, "_PART", 400)
     made = list(_copies.parts(1000, 2))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.copies_candidates import WAYS, named
-from vigie.rules.families import parts_of_texts
+from vigie.rules.text_card import parts_of_texts
 from vigie.text.keys import normalised
 
 SAID = "the minister of the north hid ninety ballots in Lyon before it rained on the river"

@@ -8,10 +8,11 @@ import pytest
 from tests._pages import flat, harmless, printed
 from tests.run.network_tables import HOSTILE, at
 from vigie import screen_families
+from vigie.rules.templates import Pattern, Slot
 from vigie.run.explain import Raw
 from vigie.run.explain_family import ExplainedFamily, Member
 from vigie.run.families import Family, First, Language, Likeness, Listed
-from vigie.run.family_changes import Changes, Pattern, Slot
+from vigie.run.family_changes import Changes
 from vigie.run.translations import Compared, Translation
 from vigie.screen import SIMULATED
 from vigie.screen_families import explained_family_page, families_page

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
+    from vigie.rules.templates import Pattern
     from vigie.run.explain_family import ExplainedFamily, Member
     from vigie.run.families import Family, First, Language, Likeness, Listed
-    from vigie.run.family_changes import Changes, Pattern
+    from vigie.run.family_changes import Changes
     from vigie.run.translations import Compared, Translation
 
 _ID_LENGTH: Final = len("fam-") + 10

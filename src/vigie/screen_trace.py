@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rich.padding import Padding
 from rich.text import Text
 
+from vigie.rules.text_growth import WORDS_LEAST
 from vigie.run.traced import CONTAINS, LINKS, NEAR, PART
 from vigie.screen import SIMULATED, hanging, open_console
 from vigie.screen_differences import LEGEND, difference_lines
@@ -21,13 +22,12 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from vigie.run.traced import Linked, Listing, Said, Standing, Traced
+from vigie.run.traced import Linked, Listing, Said, Standing, Traced
 
 _DIFFERENT_SHOWN: Final = 10
 _LABEL_WIDTH: Final = 12
 _PAGE_WIDTH: Final = 400
 _SAMPLE_LINES: Final = 2
-_WORDS_LEAST: Final = 3
 _RELATIONS: Final = {"exact": "the same", NEAR: "near-identical", CONTAINS: CONTAINS, PART: PART}
 
 
@@ -108,7 +108,7 @@ def _others(linked: Linked, traced: Traced) -> str:
 
 def _said(screen: Console, said: Said, traced: Traced, *, differences: bool | None) -> None:
     of = said.listing
-    if said.words < _WORDS_LEAST:
+    if said.words < WORDS_LEAST:
         screen.print(Text(_too_short(said.words), style="bold"))
         return
     if not of.total:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.briefings.sample import HOSTILE, at
-from vigie.briefings.copies import Arrival, Copies, Detail, Family, Member, Pattern, Shown, Slot, Variant
+from vigie.briefings.copies import Arrival, Copies, Detail, Family, Member, Shown, Variant
 from vigie.rules.spread import NOT_DECLARED, Cell, Chain, Lag, Spread
+from vigie.rules.templates import Pattern, Slot
 
 TEXTS = [t.encode("utf-8", "replace").decode() for t in HOSTILE]
 TIERS = ("state-controlled", None, "none", None, "state-linked", "official", None, "state-aligned")

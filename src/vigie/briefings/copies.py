@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from vigie.rules.spread import Spread
+    from vigie.rules.templates import Pattern
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,22 +92,6 @@ class Variant:
     time: datetime
     precision_s: int
     channel: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """A place of a template: `at` standing words come before it; `values` are different texts by what fills it."""
-
-    at: int
-    values: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
-    """The words that stand in a family's texts, and the slots between them."""
-
-    words: tuple[str, ...]
-    slots: tuple[Slot, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

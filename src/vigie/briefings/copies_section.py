@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from vigie.briefings.copies import Arrival, Detail, Family, Pattern, Shown, Variant
+    from vigie.briefings.copies import Arrival, Detail, Family, Shown, Variant
     from vigie.briefings.model import Brief, Finding
+    from vigie.rules.templates import Pattern
 
     Pieces = tuple[tuple[str, Markup], ...]
 

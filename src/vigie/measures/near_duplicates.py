@@ -30,7 +30,7 @@ from vigie.tables import UTC_US
 _S: Final[pa.DataType] = pa.string()
 _CHANNELS_COMPARED: Final = 3
 # Of fewer times, all may stand on whole minutes by chance.
-_MINUTES_ROWS: Final = 20
+MINUTES_ROWS: Final = 20
 _PRECISION: Final = pa.schema([("source", _S), ("precision_s", pa.int32())])
 _TEXTS: Final = pa.schema(
     [
@@ -192,7 +192,7 @@ def steps() -> tuple[Step, ...]:
             schema=_KINDS,
         ),
         Query(
-            name="near_duplicates_precision", sql=_PRECISION_SQL, schema=_PRECISION, params={"rows_min": _MINUTES_ROWS}
+            name="near_duplicates_precision", sql=_PRECISION_SQL, schema=_PRECISION, params={"rows_min": MINUTES_ROWS}
         ),
         Query(name="near_duplicates", sql=_MEASURED, schema=NEAR_DUPLICATES),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -10,7 +11,7 @@ from vigie.rules.changes import misspelt, said_tokens, without_tags, written
 from vigie.text.alignment import aligned
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vigie.text.differences import Token
 
@@ -38,6 +39,22 @@ class Template(NamedTuple):
 
     words: tuple[str, ...]
     slots: tuple[TemplateSlot, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A place of a template, to show: `at` constant words stand before it; `values` are different texts by filling."""
+
+    at: int
+    values: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """The words that stand in a family's texts, as one of them writes them, and the slots between them, to show."""
+
+    words: tuple[str, ...]
+    slots: tuple[Slot, ...]
 
 
 class _Member(NamedTuple):

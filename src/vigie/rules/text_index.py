@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+# Of the shingles of the shorter text, the share that the longer has: from here on it contains it.
 CONTAINED_MIN: Final = 0.8
 VOTES: Final = 2
 # How many texts are compared in full at least, by either order of likelihood.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from vigie.briefings.copies import Arrival, Copies, Detail, Family, Member, Pattern, Shown, Slot, Variant
+from vigie.briefings.copies import Arrival, Copies, Detail, Family, Member, Shown, Variant
 from vigie.briefings.copies_section import DETECTORS
 from vigie.engine.fragments import ROW_ORDER
 from vigie.engine.local import LocalEngine
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from vigie.rules.spread import First
     from vigie.run.analyse import Measured
-    from vigie.run.family_changes import Pattern as Found
     from vigie.tables.store import Manifest, Store
 
     Row = dict[str, Any]
@@ -269,7 +268,7 @@ def _detail(
         characters=said["characters"],
         texts=texts[0]["texts"] if texts else 0,
         variants=tuple(_variants(first, texts)),
-        template=None if template is None else _pattern(template),
+        template=template,
     )
 
 
@@ -304,7 +303,3 @@ def _variants(first: str, texts: Sequence[Row]) -> Iterable[Variant]:
 def _looks_differ(first: str, other: str) -> bool:
     """Return whether anything but white space differs between texts of one key."""
     return any(p.kind != "same" and (p.first.strip() or p.other.strip()) for p in differences(first, other))
-
-
-def _pattern(found: Found) -> Pattern:
-    return Pattern(words=found.words, slots=tuple(Slot(at=s.at, values=s.values) for s in found.slots))

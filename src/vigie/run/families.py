@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vigie.case import Case
-    from vigie.run.family_changes import Changes, Pattern
+    from vigie.rules.templates import Pattern
+    from vigie.run.family_changes import Changes
     from vigie.run.family_quotes import Quoted
     from vigie.run.network_chain import Declared, Progress, Row
     from vigie.run.translations import Compared, Translation, Translations

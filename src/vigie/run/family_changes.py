@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from vigie.rules.changes import CHARACTERS_COMPARED, COMPARED_LEAST, TEXTS_COMPARED, kind_of_change
-from vigie.rules.templates import template_slots
+from vigie.rules.templates import Pattern, Slot, template_slots
 from vigie.text.keys import normalised
 
 if TYPE_CHECKING:
@@ -29,22 +29,6 @@ class Changes:
     posts: int
     texts: int
     left_out: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """A place that is filled differently: `at` constant words stand before it; different texts by what fills it."""
-
-    at: int
-    values: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
-    """The words that stand in a family's texts, as one of them writes them, and the slots between them."""
-
-    words: tuple[str, ...]
-    slots: tuple[Slot, ...]
 
 
 def compared(first: str, texts: Sequence[tuple[str, int]]) -> tuple[Changes, int, Pattern | None]:

@@ -16,7 +16,8 @@ import numpy as np
 from vigie import case as case_file
 from vigie.errors import StoreError
 from vigie.rules.changes import kind_of_change
-from vigie.rules.text_index import TextIndex
+from vigie.rules.text_growth import WORDS_LEAST
+from vigie.rules.text_index import CONTAINED_MIN, TextIndex
 from vigie.run.trace_asked import address_of, checked
 from vigie.run.trace_facts import CACHE, INDEX, Facts, facts_name, hashed, pages_of
 from vigie.run.trace_lines import Lines
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
     I64 = NDArray[np.int64]
 
 STORE: Final = "store"
-WORDS_LEAST: Final = 3
-# Of the runs of characters of the shorter text, the share that the longer has: from here on it contains it.
-CONTAINED_MIN: Final = 0.8
 _NEAR_MOST: Final = 200
 _NEAREST_SHOWN: Final = 3
 _NEAREST_MIN: Final = 0.1

@@ -15,6 +15,7 @@ from vigie.detectors import all_detectors
 from vigie.engine import Rows
 from vigie.engine.local import LocalEngine
 from vigie.errors import StoreError
+from vigie.measures.near_duplicates import MINUTES_ROWS
 from vigie.measures.text_families import MEASURE
 from vigie.rules.text_index import TextIndex
 from vigie.run.add import STORE, relation
@@ -53,8 +54,6 @@ if TYPE_CHECKING:
     I64 = NDArray[np.int64]
     U64 = NDArray[np.uint64]
 
-# A file of fewer rows may stand on whole minutes by chance.
-_MINUTES_LEAST: Final = 20
 _US: Final = 1_000_000
 _STEPS: Final = 2
 _COLUMNS: Final = ("row_id", "time", "platform", "post_id", "channel_id", "channel_name", "title", "text", "urls")
@@ -306,7 +305,7 @@ def _precision(sources: Sequence[str], source: NDArray[np.int32], time: I64, who
     """Return how exactly each file gives times, seconds."""
     rows = np.bincount(source, minlength=len(sources))
     between = np.bincount(source, time % (MINUTE_S * _US) != 0, minlength=len(sources))
-    minutes = ((rows >= _MINUTES_LEAST) & (between == 0)).tolist()
+    minutes = ((rows >= MINUTES_ROWS) & (between == 0)).tolist()
     return [
         DAY_S if name in whole_days else MINUTE_S if minute else 1
         for name, minute in zip(sources, minutes, strict=True)

@@ -15,6 +15,7 @@ from bench.copies_trolls import (
     BANDS,
     COUNTED,
     EACH,
+    REPORTED,
     Label,
     Pair,
     Tweet,
@@ -40,11 +41,11 @@ def said(*names):
     return [Label("a", "b", 0.5, name, "", 2) for name in names]
 
 
-def test_the_file_holds_two_samples_of_two_hundred_pairs_of_ids_and_no_text():
+def test_the_file_holds_three_samples_of_two_hundred_pairs_of_ids_and_no_text():
     made = labels()
-    assert {one.sample for one in made} == {1, 2}
+    assert {one.sample for one in made} == {1, 2, 3}
     assert len({frozenset((one.member, one.core)) for one in made}) == len(made)
-    for sample in (1, 2):
+    for sample in (1, 2, 3):
         bands = Counter(band(one.similarity) for one in made if one.sample == sample)
         assert bands == dict.fromkeys(range(5), EACH)
     for one in made:
@@ -156,9 +157,9 @@ def test_a_pair_is_near_by_its_score_or_came_in_as_a_member():
 def test_the_sample_to_report_comes_first_and_the_other_says_that_rules_were_chosen_on_it():
     posts = [Tweet("a", "1", LONG), Tweet("b", "2", LONG + " again")]
     one = Label(posts[1].id, posts[0].id, 0.9, "same", "", 1)
-    made = report(posts, families([tweet.text for tweet in posts]), [one, one._replace(label="not", sample=2)])
+    made = report(posts, families([tweet.text for tweet in posts]), [one, one._replace(label="not", sample=REPORTED)])
     lines = [line for line in told(made) if line.startswith("sample")]
-    assert [line.split(" (")[0] for line in lines] == ["sample 2", "sample 1"]
+    assert [line.split(" (")[0] for line in lines] == [f"sample {REPORTED}", "sample 1"]
     assert ["RULES WERE CHOSEN ON IT" in line for line in lines] == [False, True]
     assert [figures["still joined"]["share"] for figures in made["samples"].values()] == [0, 1]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from tests.kernels.test_near_texts import parts_of_strings, runs
 from vigie.kernels.near_compare import (
+    ALIKE,
+    ELSEWHERE_FROM,
     FACTS_WEIGH,
     FIGURES,
     MOVED_WORDS_MIN,
@@ -101,16 +104,28 @@ def of_alignment(one, other, kept):
     is_fact = {word: is_figure[word] or word in NAMES.split() for word in WORDS}
     facts = [tuple([word for word in side if is_fact[word]] for side in island) for island in replaced]
     size_one, size_other = max(1, weight(one)), max(1, weight(other))
-    sides = [min(weight(a), weight(b)) for a, b in replaced]
     stated = sum(min(weight(a), weight(b)) for a, b in facts)
     plain = max(0, 1 - FACTS_WEIGH * stated / min(size_one, size_other))
+    fact_islands = sum(1 for a, b in facts if a and b) / max(1, len(replaced))
+    blocks = []
+    for before, (a, b) in zip([(-2, -2), *kept], kept, strict=False):
+        if before != (a - 1, b - 1):
+            blocks.append([])
+        blocks[-1].append(one[a])
+    are_alike = np.float32(of_shingles(one, other)["contained_longer"]) >= ALIKE
+    all_kept = weight(one[a] for a in [*(a for a, _ in kept), *of_one])
+    left = [Counter(word for side in island for word in side) for island in zip(*islands, strict=True)]
+    elsewhere = weight(word for word in (left[0] & left[1]).elements() if len(word) >= ELSEWHERE_FROM)
     return {
-        "gap": max(max(weight(a) for a, _ in islands) / size_one, max(weight(b) for _, b in islands) / size_other),
-        "replaced_run": max(sides, default=0) / min(size_one, size_other),
         "figures": sum(min(sum(is_figure[w] for w in a), sum(is_figure[w] for w in b)) for a, b in islands)
         / max(1, len(kept)),
-        "fact_islands": sum(1 for a, b in facts if a and b) / max(1, len(replaced)),
-        "plain_kept": weight(one[a] for a in [*(a for a, _ in kept), *of_one]) / max(size_one, size_other) * plain,
+        "plain_kept": all_kept / max(size_one, size_other) * plain,
+        "longest_word": WORDS_MAX if are_alike else max((len(one[a]) for a, _ in kept), default=0),
+        "blocks": len(blocks) * (1 - fact_islands),
+        "framed": max(map(weight, blocks), default=0)
+        / max(1, all_kept)
+        * max(0, 1 - all_kept / min(size_one, size_other)),
+        "elsewhere": elsewhere / max(1, min(size_one, size_other) - all_kept) * (1 - fact_islands),
     }
 
 
@@ -153,7 +168,24 @@ def test_a_clause_that_was_moved_is_kept(one, other):
 def test_a_clause_put_first_costs_nothing():
     said = ["polls", "close", "early", "in", "every", "town", "because", "snow", "is", "expected"]
     found = figures(said, [*said[6:], *said[:6]])
-    assert (found["plain_kept"], found["gap"], found["replaced_run"]) == (1, 0, 0)
+    assert (found["plain_kept"], found["framed"], found["elsewhere"]) == (1, 0, 0)
+
+
+def test_words_in_another_order_stand_elsewhere():
+    found = figures(["alpha", "of", "bravo", "xyz"], ["bravo", "of", "alpha", "uvw"])
+    assert found["elsewhere"] == pytest.approx(5 / (15 - 5))
+    assert (found["longest_word"], found["blocks"]) == (5, 1)
+    # Short ones say nothing: they are in any two texts.
+    assert figures(["red", "sea", "of", "to"], ["red", "sea", "to", "of"])["elsewhere"] == 0
+
+
+def test_one_passage_in_two_texts_frames_them_and_words_here_and_there_do_not():
+    footer = ["read", "more", "on", "our", "page"]
+    framed = figures(["alpha", "bravo", "charlie", *footer], ["delta", "eeeee", "foxtrot", *footer])
+    spread = figures(["alpha", "read", "more", "bravo", "on", "our"], ["delta", "read", "more", "eeeee", "on", "our"])
+    assert (framed["blocks"], spread["blocks"]) == (1, 2)
+    assert framed["framed"] == pytest.approx(17 / 34)
+    assert spread["framed"] == pytest.approx(8 / 13 * 10 / 23)
 
 
 @given(TEXTS, TEXTS)
@@ -168,9 +200,10 @@ def test_shingles_are_the_same_from_either_side(one, other):
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=300))
 def test_a_text_is_wholly_like_itself(text):
     found = figures(text, text)
-    alike = [found[name] for name in ("jaccard", "contained", "contained_longer", "plain_kept")]
-    apart = [found[name] for name in ("gap", "replaced_run", "figures", "fact_islands")]
-    assert (alike, apart) == ([1] * 4, [0] * 4)
+    alike = [found[name] for name in ("jaccard", "contained", "contained_longer", "plain_kept", "blocks")]
+    apart = [found[name] for name in ("figures", "framed", "elsewhere")]
+    assert (alike, apart) == ([1] * 5, [0] * 3)
+    assert found["longest_word"] == WORDS_MAX
 
 
 @given(st.lists(TEXTS, max_size=5), st.data())
@@ -191,16 +224,16 @@ def numbered(begin, end):
 def test_words_after_the_first_few_hundred_are_not_aligned():
     shared = numbered(0, WORDS_MAX)
     found = figures([*shared, *numbered(1_000, 1_300)], [*shared, *numbered(2_000, 2_500)])
-    assert (found["replaced_run"], found["gap"], found["plain_kept"]) == (0, 0, 1)
+    assert (found["framed"], found["blocks"], found["plain_kept"]) == (0, 1, 1)
     assert found["jaccard"] < 0.5
     found = figures([*shared[1:], *numbered(1_000, 1_300)], [*shared[1:], *numbered(2_000, 2_500)])
-    assert found["replaced_run"] == pytest.approx(1 / WORDS_MAX)
+    assert found["framed"] == pytest.approx(1 / WORDS_MAX)
 
 
 @pytest.mark.parametrize("words", [1, 2, 127, 128])
 def test_one_word_over_and_over_is_like_itself(words):
     found = figures(["a"] * words, ["a"] * words)
-    assert (found["gap"], found["plain_kept"]) == (0, 1)
+    assert (found["framed"], found["blocks"], found["plain_kept"]) == (0, 1, 1)
 
 
 CARDS = st.tuples(

@@ -14,7 +14,7 @@ from tests.kernels.test_near_compare import points_of
 from tests.kernels.test_near_pairs import CARDS, card_of, logs
 from tests.kernels.test_near_texts import own, parts_of_strings
 from vigie.kernels.near_compare import compare
-from vigie.kernels.near_groups import STEPS, grouped, regrouped
+from vigie.kernels.near_groups import COVERED, STEPS, UNLIKE, WHOLE, grouped, regrouped
 from vigie.kernels.near_pairs import QUOTED, QUOTING, NearPairs, near_pairs
 
 NEVER = 99.0
@@ -32,11 +32,32 @@ def likeness(parts, one, other, card):
     return points_of(row, card), float(row[0])
 
 
-def quotes(parts, text, core):
-    """Tell whether a text is its core and as much again."""
-    shingles, words = (own(parts, place)[0] for place in (text, core))
-    contained = len(set(shingles) & set(words)) / max(1, min(len(shingles), len(words)))
-    return len(shingles) > QUOTING * len(words) and float(np.float32(contained)) >= QUOTED
+def stands_in(parts, one, other, times):
+    """Tell whether a text is so many times longer than another and has most of its shingles."""
+    short, long = (set(own(parts, place)[0]) for place in (one, other))
+    return len(long) > times * len(short) and len(short & long) >= QUOTED * len(short)
+
+
+def is_made_of_two(parts, near, text):
+    """Tell whether the longest text that stands in it and another fill it, and are neither alike nor paired.
+
+    Nor is either paired with fewer texts of its own length.
+    """
+    shingles = {place: set(own(parts, place)[0]) for place in near}
+    within = [other for other in near[text] if stands_in(parts, other, text, WHOLE)]
+    first = max(within, key=lambda other: (len(shingles[other]), -other), default=text)
+
+    def alike(place):
+        sizes = [(len(shingles[place]), len(shingles[other])) for other in near[place]]
+        return sum(a <= WHOLE * b and b <= WHOLE * a for a, b in sizes)
+
+    return any(
+        len(shingles[first]) + len(shingles[other]) >= COVERED * len(shingles[text])
+        and len(shingles[first] & shingles[other]) < UNLIKE * len(shingles[other])
+        and other not in near[first]
+        and alike(text) <= min(alike(first), alike(other))
+        for other in within
+    )
 
 
 def begin_alike(parts, core, text):
@@ -45,10 +66,10 @@ def begin_alike(parts, core, text):
     return other[: len(first)] == first
 
 
-def of_a_length(parts, one, other):
+def of_a_length(parts, limits, one, other):
     """Tell whether neither of two texts is much longer than the other."""
-    short, long = sorted((len(own(parts, one)[0]), len(own(parts, other)[0])))
-    return long <= QUOTING * short
+    a, b = (len(own(parts, place)[0]) for place in (one, other))
+    return a <= limits[one] * b and b <= limits[other] * a
 
 
 def by_hand(parts, pairs, posts, card, least):
@@ -59,25 +80,25 @@ def by_hand(parts, pairs, posts, card, least):
         near[other].add(one)
     cores, alike = [-1] * len(posts), [0.0] * len(posts)
     left = {text for text in near if near[text]}
+    limits = [WHOLE if is_made_of_two(parts, near, text) else QUOTING for text in near]
     while left:
         component, found = set(), {min(left)}
         while found:
             component |= found
             found = {other for text in found for other in near[text] & left} - component
-        weights = {
-            text: posts[text] + sum(posts[other] for other in near[text] & left if of_a_length(parts, text, other))
-            if posts[text]
-            else -1
-            for text in component
-        }
+        weights = {}
+        for text in component:
+            of_its = [other for other in near[text] & left if of_a_length(parts, limits, text, other)]
+            weights[text] = posts[text] + sum(posts[other] for other in of_its) if posts[text] else -1
         core = max(component, key=lambda text: (weights[text], -text))
         within = {core}
         for _ in range(STEPS):
             within |= {other for text in within for other in near[text] & left}
         for text in within:
             points, jaccard = likeness(parts, core, text, card)
-            cut = len(component) == 2 and begin_alike(parts, core, text)
-            left_out = quotes(parts, text, core) and not cut
+            cut = len(near[core]) == len(near[text]) == 1 and begin_alike(parts, core, text)
+            left_out = stands_in(parts, core, text, limits[text]) and not cut
+            left_out |= limits[core] == WHOLE and stands_in(parts, text, core, WHOLE)
             if text == core or ((text in near[core] or points >= least) and not left_out):
                 cores[text], alike[text] = core, 1.0 if text == core else jaccard
                 left.discard(text)
@@ -212,12 +233,30 @@ def test_who_is_more_pairs_away_is_not_compared_with_the_core():
     assert made(parts, pairs, [9, 1, 1, 1, 1, 1], card_of(), 0.0)[0] == [1] * (STEPS + 2) + [5]
 
 
+def test_a_text_that_is_made_of_two_is_in_the_family_of_neither():
+    """Though one of them is most of it, and though it is posted most often; its copies are a family."""
+    first, second = chain(1, kept=30)[0], " ".join(chain(1, kept=60)[0].split()[-20:])
+    both = f"{first} {second}"
+    log = [first, f"{first} so", second, f"{second} so", both, f"{both} too"]
+    parts = parts_of_strings(log)
+    alike = [(0, 1), (2, 3), (4, 5)]
+    pairs = [*alike, *itertools.product((0, 1, 2, 3), (4, 5))]
+    for posts in ([1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 9, 9]):
+        assert made(parts, pairs, posts, card_of(), NEVER)[0] == [0, 0, 2, 2, 4, 4]
+    # With one of them alone it may be the whole that was cut short; and of more copies than they have it is.
+    assert made(parts, [*alike, (0, 4), (1, 4), (0, 5), (1, 5)], [1] * 6, card_of(), NEVER)[0] == [0, 0, 2, 2, 0, 0]
+    parts = parts_of_strings([*log, f"{both} and", f"{both} or"])
+    more = [*pairs, *itertools.combinations((4, 5, 6, 7), 2), *itertools.product((0, 1), (6, 7))]
+    found = made(parts, sorted(set(more)), [1] * 8, card_of(), NEVER)[0]
+    assert found[0] == found[1] == found[4] == found[7]
+
+
 def test_a_text_that_has_the_core_in_it_and_as_much_of_its_own_is_apart():
     words = chain(2, step=40)
     parts = parts_of_strings([words[0], " ".join(words[::-1]), words[1], f"{words[1]} and so on"])
     pairs = [(0, 1), (1, 2), (1, 3), (2, 3)]
     assert made(parts, pairs, [1, 1, 1, 1], card_of(), NEVER)[0] == [0, 1, 2, 2]
-    assert made(parts, pairs, [1, 9, 1, 1], card_of(), NEVER)[0] == [1] * 4
+    assert made(parts, pairs, [1, 9, 1, 1], card_of(), NEVER)[0] == [0, 1, 2, 2]
 
 
 def test_who_was_near_an_earlier_core_is_not_near_the_next():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.kernels.test_near_compare import CARDS as ANY_CARDS
 from tests.kernels.test_near_pairs import CARDS, logs, rows
 from tests.kernels.test_near_texts import parts_of_strings
-from vigie.kernels.near_lists import LISTED, Lists, lists_of, merged, pages_of, places_of
+from vigie.kernels.near_lists import LISTED, Lists, lists_of, merged, pages_of
 from vigie.kernels.near_pairs import near_pairs, near_pairs_after
 
 RUNS = st.sampled_from([0, 1, 2, 7, 1 << 31, (1 << 32) - 1])
@@ -33,13 +33,6 @@ def shown(lists):
     return {run: lists.texts[ends[n] : ends[n + 1]].tolist() for n, run in enumerate(lists.runs.tolist())}
 
 
-@given(st.lists(RUNS, max_size=12))
-def test_runs_are_told_apart_and_stand_in_order(sample):
-    places, runs = places_of(np.array(sample, np.uint32))
-    assert runs.tolist() == sorted(set(sample))
-    assert [runs[place] for place in places] == sample
-
-
 @given(st.lists(RUNS, max_size=12), st.lists(st.dictionaries(RUNS, st.integers(1, LISTED // 3)), max_size=3))
 def test_pages_begin_with_what_stands_and_have_room_for_what_comes(sample, counts):
     standing, text = [], 0
@@ -48,13 +41,16 @@ def test_pages_begin_with_what_stands_and_have_room_for_what_comes(sample, count
         text += max(level.values(), default=0)
         standing.append(named)
     places, pages = pages_of(np.array(sample, np.uint32), [lists_from(named) for named in standing])
-    for place, run in enumerate(pages.runs.tolist()):
+    assert pages.runs.tolist() == sorted(set(sample))
+    runs = list(dict.fromkeys(sample))  # a page for each, in the order in which they are sampled
+    assert [runs[page] for page in pages.order] == pages.runs.tolist()
+    assert [runs[place] for place in places] == sample
+    for place, run in enumerate(runs):
         due = [text for named in standing for text in named.get(run, ())][:LISTED]
         begin = pages.begins[place]
         assert pages.texts[begin : begin + pages.filled[place]].tolist() == due[: pages.filled[place]]
         assert pages.filled[place] == len(due)
         assert pages.begins[place + 1] - begin == max(len(due), min(LISTED, len(due) + sample.count(run)))
-    assert pages.runs[places].tolist() == sample
 
 
 @given(*[st.dictionaries(RUNS, st.integers(1, 4))] * 2)

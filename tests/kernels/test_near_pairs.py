@@ -17,6 +17,7 @@ from vigie.kernels.near_compare import FIGURES, Scorecard, compare
 from vigie.kernels.near_lists import LISTED
 from vigie.kernels.near_pairs import (
     CANDIDATES_MAX,
+    FEW,
     QUOTED,
     QUOTES_MAX,
     QUOTING,
@@ -110,7 +111,8 @@ def by_hand(parts, texts, card, threshold):
         sample = own(parts, text)[1]
         votes, weights = Counter(), Counter()
         for run in sample:
-            for other in listed.get(run, ()):
+            named = listed.get(run, ())
+            for other in named[: FEW if len(named) == LISTED else LISTED]:
                 votes[other] += 1
                 weights[other] += weight(listed[run])
         quotes += quoted_by_hand(parts, text, votes)
@@ -252,12 +254,21 @@ def test_there_may_be_more_pairs_than_there_is_room_for_at_first():
         assert points == (1 if scores_of(parts, NOTHING, [(earlier, later)])[0][1] >= TWIN else 0)
 
 
-@pytest.mark.parametrize(("place", "listed"), [(0, True), (LISTED - 1, True), (LISTED, False), (LISTED + 5, False)])
-def test_a_run_names_the_first_texts_that_have_it(place, listed):
+@pytest.mark.parametrize(
+    ("count", "place", "listed"),
+    [
+        (LISTED - 1, LISTED - 2, True),
+        (LISTED + 6, 0, True),
+        (LISTED, FEW - 1, True),
+        (LISTED, FEW, False),
+        (LISTED + 6, LISTED + 5, False),
+    ],
+)
+def test_a_run_names_the_texts_that_have_it_and_the_first_few_of_many(count, place, listed):
     """The last text shares one run with all others and one more with the one at `place`."""
     random = Random(6)
     everywhere, once = kept_runs(random, 2)
-    log = [f"{everywhere}{chr(0x4E00 + n)}" for n in range(LISTED + 6)]
+    log = [f"{everywhere}{chr(0x4E00 + n)}" for n in range(count)]
     log[place] += once
     parts = parts_of_strings([*log, f"{everywhere}{once}"])
     found = near_pairs(parts, NOTHING, threshold=0.0)

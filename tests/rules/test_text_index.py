@@ -15,6 +15,7 @@ from tests.kernels.test_near_pairs import PHRASES, written
 from tests.rules.test_families import COPIES, OTHER, SAID, posted
 from tests.rules.test_text_growth import made, said, table
 from vigie.kernels.near_compare import FIGURES, compare, scored
+from vigie.kernels.near_pairs import QUOTED, QUOTING
 from vigie.rules.text_arrivals import grown
 from vigie.rules.text_card import parts_of_texts, scorecard
 from vigie.rules.text_index import CONTAINED_MIN, TextIndex
@@ -54,7 +55,9 @@ def test_what_is_found_is_what_comparing_with_each_says(posts, random):
         for near in found.near:
             other = posts[keys.index(different[near.text])]
             assert (near.score, near.jaccard, near.contained) == pytest.approx(figures(other, asked), abs=1e-4)
-            assert near.is_near == (near.score >= scorecard().pair_min)
+            short, long = sorted(parts_of_texts([normalise(one)], [one]).shingles.size for one in (other, asked))
+            quotes = long > QUOTING * short and near.contained >= QUOTED
+            assert near.is_near == (near.score >= scorecard().pair_min and not quotes)
             assert near.core == grown_now.family[near.text]
         order = [(not near.is_near, near.contained < CONTAINED_MIN, -near.score, near.text) for near in found.near]
         assert order == sorted(order)

@@ -33,23 +33,28 @@ def test_what_leaves_the_words_is_put_into_the_family(results, name):
     assert results[name].joined >= 0.95
 
 
-@pytest.mark.parametrize(("name", "least"), [("leetspeak", 0.5), ("reversed clauses", 0.45), ("synonym swaps", 0.75)])
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("leetspeak", 0.8),
+        ("reversed clauses", 0.95),
+        ("synonym swaps", 0.8),
+        ("split over a thread", 0.6),
+        ("machine-like rewording", 0.4),
+    ],
+)
 def test_what_changes_words_mostly_is(results, name, least):
     assert results[name].joined >= least
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["padding before and after", "image-only", "split over a thread", "transliteration", "machine-like rewording"],
-)
+@pytest.mark.parametrize("name", ["padding before and after", "image-only", "transliteration"])
 def test_what_is_not_caught_is_said_to_be_missed(results, name):
     """If one of these is caught one day, docs/families.md has to say so."""
     assert results[name].joined <= 0.3
 
 
-def test_a_padded_text_is_quoted_and_so_is_a_thread(results):
+def test_a_padded_text_is_quoted(results):
     assert results["padding before and after"].quoting >= 0.95
-    assert results["split over a thread"].quoting >= 0.5
 
 
 def test_what_hides_characters_is_seen_as_such(results):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.text.test_normalise import HOSTILE
 from vigie.text.normalise import normalise
-from vigie.text.signals import NO_SIGNALS, Signals, counted, signals
+from vigie.text.signals import NO_SIGNALS, Signals, _hidden, _taken_away, counted, signals
 
 PLAIN = "The Minister hid the report"
 
@@ -137,6 +137,18 @@ def test_the_short_way_says_what_the_long_way_says(text):
     found = counted(text)
     event(f"any: {found != NO_SIGNALS}")
     assert signals(text) == found
+
+
+@given(
+    st.text(
+        st.characters() | st.sampled_from("aboe\u043a\u0438\u043e\u03b1\U0001f525\ufe0f\u200b\u0301\u00ad\ufdff\u4e2d"),
+        max_size=12,
+    )
+)
+def test_where_nothing_is_hidden_nothing_is_taken_away(text):
+    due = _taken_away(text)
+    event(f"hidden: {bool(due.zero_width or due.bidi or due.marks_stuffed)}")
+    assert _hidden(text) == due
 
 
 def test_hostile_text_costs_linear_time():

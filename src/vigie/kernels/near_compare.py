@@ -31,15 +31,18 @@ FIGURES: Final = (
     "jaccard",  # shingles of both over those of either
     "contained",  # shingles of both over those of the text that has fewer
     "contained_longer",  # the same over those of the text that has more
-    "gap",  # the longest island of a text over the text: the greater of both
-    "replaced_run",  # the longest replaced island, its lesser side, over the shorter text
     "figures",  # words with digits on both sides of islands, over the words kept
-    "fact_islands",  # of the replaced islands, those with a fact on both sides
     "plain_kept",  # characters kept over those of the longer text, less by facts replaced by facts, which weigh more
+    "longest_word",  # characters of the longest word kept in its order; no matter where texts have `ALIKE` in common
+    "blocks",  # runs of words kept in their order with nothing between, times the share of islands without facts
+    "framed",  # the longest of these over the words kept, times what is not kept of the text of which that is less
+    "elsewhere",  # characters of longer words that both have and that are not kept over those not kept, times the same
 )
 ALIGNED_FROM: Final = 3
 FACTS_WEIGH: Final = 6.0
+ALIKE: Final = 0.65  # of the longer one's shingles
 MOVED_WORDS_MIN: Final = 3
+ELSEWHERE_FROM: Final = 5  # characters; shorter words are in any two texts of a language
 _MATCHES_MAX: Final = 1 << 14
 
 
@@ -117,6 +120,22 @@ def _moved(a: Any, b: Any, rows: Any, kept: int) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _elsewhere(a: Any, b: Any, long_a: Any, rows: Any) -> int:
+    """Return the characters of the longer words that both have and that are not kept; marks them in rows[4] and [5]."""
+    left_a, left_b = rows[4, : a.size], rows[5, : b.size]
+    found = 0
+    for x in range(a.size):
+        if left_a[x] or long_a[x] < ELSEWHERE_FROM:
+            continue
+        for y in range(b.size):
+            if not left_b[y] and a[x] == b[y]:
+                left_a[x] = left_b[y] = 3
+                found += long_a[x]
+                break
+    return found
+
+
+@njit(cache=True, nogil=True)
 def shared(a: Any, b: Any) -> int:
     """Return how many values two ascending arrays share."""
     i = j = common = 0
@@ -159,7 +178,8 @@ def figures_of(  # noqa: PLR0917 - compiled functions take no keywords cheaply
     _moved(words_a, words_b, rows, kept_words)
     all_a = max(1, long_a.astype(np.int64).sum())
     all_b = max(1, long_b.astype(np.int64).sum())
-    kept = gap_a = gap_b = run = figures = islands = stated = facts = 0
+    kept = figures = islands = stated = facts = 0
+    longest = blocks = block = block_now = 0
     before_a = before_b = -1
     for k in range(kept_words + 1):
         x = rows[2, k] if k < kept_words else count_a
@@ -178,22 +198,29 @@ def figures_of(  # noqa: PLR0917 - compiled functions take no keywords cheaply
             own_b += long_b[z]
             digits_b += facts_b[z] & 1
             stated_b += long_b[z] if facts_b[z] else 0
-        gap_a, gap_b = max(gap_a, own_a), max(gap_b, own_b)
         figures += min(digits_a, digits_b)
         if own_a and own_b:
             islands += 1
-            run = max(run, min(own_a, own_b))
             facts += min(stated_a, stated_b)
             stated += stated_a > 0 and stated_b > 0
         if k < kept_words:
             kept += long_a[x]
+            longest = max(longest, long_a[x])
+            if k == 0 or x > before_a + 1 or y > before_b + 1:
+                blocks += 1
+                block_now = 0
+            block_now += long_a[x]
+            block = max(block, block_now)
         before_a, before_b = x, y
     shorter = min(all_a, all_b)
-    found[3] = max(gap_a / all_a, gap_b / all_b)
-    found[4] = run / shorter
-    found[5] = figures / max(1, kept_words)
-    found[6] = stated / max(1, islands)
-    found[7] = kept / max(all_a, all_b) * max(0.0, 1 - FACTS_WEIGH * facts / shorter)
+    found[3] = figures / max(1, kept_words)
+    found[4] = kept / max(all_a, all_b) * max(0.0, 1 - FACTS_WEIGH * facts / shorter)
+    found[5] = longest if found[2] < ALIKE else WORDS_MAX
+    # Frames that are filled anew keep many words, too; what lies between these are facts.
+    plain = 1 - stated / max(1, islands)
+    found[6] = blocks * plain
+    found[7] = block / max(1, kept) * max(0.0, 1 - kept / shorter)
+    found[8] = _elsewhere(words_a, words_b, long_a, rows) / max(1, shorter - kept) * plain
 
 
 @njit(cache=True, nogil=True)

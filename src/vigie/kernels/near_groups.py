@@ -3,8 +3,9 @@
 The first *core* is the text that most posts of about its length are paired with (of equal ones the first). Compared
 with it are the texts up to `STEPS` pairs away, so that a long chain takes no longer than its length. A text belongs to
 the core's family if it is paired with it, or still reaches a lower score; one that resembles a neighbour only does not,
-nor one that has the core in it and nearly as much of its own (it quotes; where there are two texts and both begin
-alike, one may be the other cut short). The next core is found likewise among those that are left, and so on.
+nor one that has the core in it and nearly as much of its own: it quotes (where neither is paired with any other and
+both begin alike, one may be the other cut short). A text *made of two* texts it is paired with is in the family of
+neither, nor is it the core of theirs. The next core is found likewise among those that are left, and so on.
 
 Pairs make components, and the families of one depend on its texts, pairs and posts alone: where texts follow, those
 components are grouped anew in which something changed (`regrouped`).
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numba import njit
 
-from vigie.kernels.near_compare import ALIGNED_FROM, FIGURES, figures_of, room, score_of, shingle_figures
+from vigie.kernels.near_compare import ALIGNED_FROM, FIGURES, figures_of, room, score_of, shared, shingle_figures
 from vigie.kernels.near_pairs import QUOTED, QUOTING
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 _NONE: Final = -1
 BEGIN_WORDS: Final = 4
 STEPS: Final = 3
+WHOLE: Final = 4 / 3  # how many times as long as each a text is that is made of two
+UNLIKE: Final = 0.3  # of their shingles these two share less
+COVERED: Final = 0.8  # of the text's shingles they have as many together
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -88,11 +92,70 @@ def _reached(begins: I64, others: I32, changed: Any) -> Any:
     return reached
 
 
+@njit(cache=True, nogil=True)
+def _stands_in(parts: Any, one: int, other: int, limit: float) -> bool:
+    """Return whether a text is so many times longer than another and has most of its shingles."""
+    if _size(parts, other) <= limit * _size(parts, one):
+        return False
+    a = parts.shingles[parts.shingle_begins[one] : parts.shingle_begins[one + 1]]
+    b = parts.shingles[parts.shingle_begins[other] : parts.shingle_begins[other + 1]]
+    return shared(a, b) >= QUOTED * a.size  # type: ignore[no-any-return]
+
+
+@njit(cache=True, nogil=True)
+def _are_paired(begins: I64, others: I32, one: int, other: int) -> bool:
+    return (others[begins[one] : begins[one + 1]] == other).any()  # type: ignore[no-any-return]
+
+
+@njit(cache=True, nogil=True)
+def _alike(parts: Any, begins: I64, others: I32, text: int) -> int:
+    """Return with how many texts of its length a text is paired."""
+    count = 0
+    for k in range(begins[text], begins[text + 1]):
+        a, b = _size(parts, text), _size(parts, others[k])
+        count += a <= WHOLE * b and b <= WHOLE * a
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _is_made_of_two(parts: Any, begins: I64, others: I32, text: int) -> bool:
+    """Return whether the longest text that stands in this one and another fill it, and are neither alike nor paired.
+
+    A text that is paired with more of its length than either of them is no sum: they are what is left of it.
+    """
+    first = _NONE
+    for k in range(begins[text], begins[text + 1]):
+        other = others[k]
+        longer = first == _NONE or _size(parts, other) > _size(parts, first)
+        if (longer or (_size(parts, other) == _size(parts, first) and other < first)) and _stands_in(
+            parts, other, text, WHOLE
+        ):
+            first = other
+    if first == _NONE:
+        return False
+    copies = _alike(parts, begins, others, text)
+    if copies > _alike(parts, begins, others, first):
+        return False
+    a = parts.shingles[parts.shingle_begins[first] : parts.shingle_begins[first + 1]]
+    for k in range(begins[text], begins[text + 1]):
+        other = others[k]
+        b = parts.shingles[parts.shingle_begins[other] : parts.shingle_begins[other + 1]]
+        if (
+            a.size + b.size >= COVERED * _size(parts, text)
+            and _stands_in(parts, other, text, WHOLE)
+            and shared(a, b) < UNLIKE * b.size
+            and not _are_paired(begins, others, first, other)
+            and copies <= _alike(parts, begins, others, other)
+        ):
+            return True
+    return False
+
+
 @njit(cache=True, nogil=True, inline="always")
-def _of_a_length(parts: Any, one: int, other: int) -> bool:
+def _of_a_length(parts: Any, limits: Any, one: int, other: int) -> bool:
     # A text that quotes two families is no core of both, and one cut short is no core of the whole.
     a, b = _size(parts, one), _size(parts, other)
-    return a <= QUOTING * b and b <= QUOTING * a  # type: ignore[no-any-return]
+    return a <= limits[one] * b and b <= limits[other] * a  # type: ignore[no-any-return]
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -128,7 +191,11 @@ def _grouped(  # noqa: PLR0917 - compiled functions take no keywords cheaply
     least: float,
 ) -> None:
     texts = begins.shape[0] - 1
-    weight, left = np.zeros((2, texts), np.int64)
+    weight = np.zeros(texts, np.int64)
+    limits = np.full(texts, QUOTING)
+    for text in range(texts):
+        if reached[text] and begins[text + 1] - begins[text] > 1 and _is_made_of_two(parts, begins, others, text):
+            limits[text] = WHOLE
     heap, heaped = np.empty(texts, np.int64), np.empty(texts, np.int32)
     waiting = 0
     for text in range(texts):
@@ -137,11 +204,10 @@ def _grouped(  # noqa: PLR0917 - compiled functions take no keywords cheaply
         core_of[text], likeness[text] = _NONE, 0.0
         if begins[text + 1] == begins[text]:
             continue
-        left[text] = begins[text + 1] - begins[text]
         weight[text] = posts[text] or -1
         if posts[text]:
             for k in range(begins[text], begins[text + 1]):
-                if _of_a_length(parts, text, others[k]):
+                if _of_a_length(parts, limits, text, others[k]):
                     weight[text] += posts[others[k]]
         heap[waiting], heaped[waiting] = weight[text], text
         waiting += 1
@@ -184,7 +250,7 @@ def _grouped(  # noqa: PLR0917 - compiled functions take no keywords cheaply
                         asked[count] = others[k]
                         count += 1
             begin = end
-        two = count == 1 and left[asked[0]] == 1
+        two = begins[core + 1] - begins[core] == 1 and count == 1 and begins[asked[0] + 1] - begins[asked[0]] == 1
         core_of[core], likeness[core] = core, 1.0
         seen[core] = 0
         joined[0], members = core, 1
@@ -192,9 +258,11 @@ def _grouped(  # noqa: PLR0917 - compiled functions take no keywords cheaply
             text = asked[m]
             seen[text] = 0
             shingle_figures(parts, core, text, found)
-            # A text that is the core and as much again quotes it; of two alone one may be the other cut short.
-            quotes = _size(parts, text) > QUOTING * _size(parts, core) and found[1] >= QUOTED
+            # A text that is the core and as much again quotes it; of two paired with no other one may be cut short.
+            quotes = _size(parts, text) > limits[text] * _size(parts, core) and found[1] >= QUOTED
             if quotes and not (two and _begin_alike(parts, core, text)):
+                continue
+            if limits[core] == WHOLE and _size(parts, core) > WHOLE * _size(parts, text) and found[1] >= QUOTED:
                 continue
             if m >= near:
                 if score_of(found, edges, points, ALIGNED_FROM) + most < least:
@@ -208,10 +276,8 @@ def _grouped(  # noqa: PLR0917 - compiled functions take no keywords cheaply
         for m in range(members):
             for k in range(begins[joined[m]], begins[joined[m] + 1]):
                 other = others[k]
-                if core_of[other] == _NONE:
-                    left[other] -= 1
-                    if posts[other] and _of_a_length(parts, other, joined[m]):
-                        weight[other] -= posts[joined[m]]
+                if core_of[other] == _NONE and posts[other] and _of_a_length(parts, limits, other, joined[m]):
+                    weight[other] -= posts[joined[m]]
 
 
 def regrouped(

@@ -32,12 +32,15 @@ class Lists(NamedTuple):
 
 
 class Pages(NamedTuple):
-    """Lists that are being written: of the run `runs[p]` it is `texts[begins[p] : begins[p] + filled[p]]`.
+    """Lists that are being written, of runs in the order in which they are first sampled.
 
-    begins leaves room for those that will follow; filled: uint8.
+    So the pages of one text lie side by side, for the most part. The list of page p is
+    `texts[begins[p] : begins[p] + filled[p]]`; begins leaves room for those that will follow; filled: uint8. runs:
+    ascending, and order: the page of each.
     """
 
     runs: U32
+    order: I32
     begins: I64
     filled: U8
     texts: I32
@@ -45,7 +48,7 @@ class Pages(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def _numbers(sample: U32, bits: int) -> tuple[I32, U32]:
-    """Return a number for each sampled run, equal ones alike, and the run of each number."""
+    """Return a number for each sampled run, equal ones alike, in the order of their first, and the run of each."""
     mask = np.uint32((1 << bits) - 1)
     table = np.full(1 << bits, _EMPTY, np.int32)
     numbers = np.empty(sample.size, np.int32)
@@ -63,15 +66,13 @@ def _numbers(sample: U32, bits: int) -> tuple[I32, U32]:
     return numbers, runs[:count].copy()
 
 
-def places_of(sample: U32) -> tuple[I32, U32]:
-    """Return the different runs of a sample, ascending, and for each sampled run its place among them."""
+def _places_of(sample: U32) -> tuple[I32, U32, I32]:
+    """Return for each sampled run its page, the different runs, ascending, and the page of each of these."""
     bits = max(4, int(sample.size * 3 // 2).bit_length())
-    numbers, runs = _numbers(sample, bits)
+    places, runs = _numbers(sample, bits)
     keyed = np.sort(runs.astype(np.uint64) << np.uint64(32) | np.arange(runs.size, dtype=np.uint64))
-    order = (keyed & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    rank = np.empty(runs.size, np.int32)
-    rank[order] = np.arange(runs.size, dtype=np.int32)
-    return rank[numbers], runs[order]
+    order = (keyed & np.uint64(0xFFFFFFFF)).astype(np.int32)
+    return places, runs[order], order
 
 
 @njit(cache=True, nogil=True)
@@ -98,10 +99,10 @@ def _found(asked: U32, runs: U32) -> I64:
 
 
 @njit(cache=True, nogil=True)
-def _counted(found: I64, begins: U32, counts: I64) -> None:
+def _counted(found: I64, order: I32, begins: U32, counts: I64) -> None:
     for p in range(found.size):
         if found[p] >= 0:
-            counts[p] += np.int64(begins[found[p] + 1]) - np.int64(begins[found[p]])
+            counts[order[p]] += np.int64(begins[found[p] + 1]) - np.int64(begins[found[p]])
 
 
 @njit(cache=True, nogil=True)
@@ -120,34 +121,37 @@ def _room(places: I32, counts: I64) -> I64:
 
 @njit(cache=True, nogil=True)
 def _copied(  # noqa: PLR0917 - compiled functions take no keywords cheaply
-    found: I64, list_begins: U32, texts: I32, begins: I64, filled: U8, pages: I32
+    found: I64, order: I32, list_begins: U32, texts: I32, begins: I64, filled: U8, pages: I32
 ) -> None:
     for p in range(found.size):
         if found[p] >= 0:
+            page = order[p]
             for at in range(np.int64(list_begins[found[p]]), np.int64(list_begins[found[p] + 1])):
-                pages[begins[p] + filled[p]] = texts[at]
-                filled[p] += 1
+                pages[begins[page] + filled[page]] = texts[at]
+                filled[page] += 1
 
 
 def pages_of(sample: U32, standing: Sequence[Lists]) -> tuple[I32, Pages]:
     """Return the pages of the runs of a sample, filled from the lists that stand, and the page of each sampled run."""
-    places, runs = places_of(sample)
+    places, runs, order = _places_of(sample)
     counts = np.zeros(runs.size, np.int64)
     founds = []
     for lists in standing:
         found = _found(runs, lists.runs)
-        _counted(found, lists.begins, counts)
+        _counted(found, order, lists.begins, counts)
         founds.append(found)
     begins = _room(places, counts)
     filled = np.zeros(runs.size, np.uint8)
     texts = np.empty(int(begins[-1]), np.int32)
     for found, lists in zip(founds, standing, strict=True):
-        _copied(found, lists.begins, lists.texts, begins, filled, texts)
-    return places, Pages(runs, begins, filled, texts)
+        _copied(found, order, lists.begins, lists.texts, begins, filled, texts)
+    return places, Pages(runs, order, begins, filled, texts)
 
 
 @njit(cache=True, nogil=True)
-def _written(first: int, runs: U32, page_begins: I64, filled: U8, pages: I32) -> tuple[U32, U32, I32]:
+def _written(  # noqa: PLR0917 - compiled functions take no keywords cheaply
+    first: int, runs: U32, order: I32, page_begins: I64, filled: U8, pages: I32
+) -> tuple[U32, U32, I32]:
     made = count = 0
     for turn in range(2):
         if turn:
@@ -155,8 +159,8 @@ def _written(first: int, runs: U32, page_begins: I64, filled: U8, pages: I32) ->
             texts = np.empty(count, np.int32)
         made = count = 0
         for p in range(runs.size):
-            before = count
-            for at in range(page_begins[p], page_begins[p] + filled[p]):
+            before, begin = count, page_begins[order[p]]
+            for at in range(begin, begin + filled[order[p]]):
                 if pages[at] >= first:
                     if turn:
                         texts[count] = pages[at]

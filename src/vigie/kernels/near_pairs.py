@@ -1,10 +1,10 @@
 """Which earlier texts a text is a near-duplicate of: `near_pairs`, or of texts that follow `near_pairs_after`.
 
 Texts are taken in their order. Each is looked up among the texts before it by its sample (`near_texts`): every sampled
-run names up to `LISTED` earlier texts that have it too, the first ones (`near_lists`), and each text named by `VOTES`
-runs or more (a sixteenth of the sample, if that is more) is a candidate. The `CANDIDATES_MAX` that have most in common,
-rare runs counting for more, are compared in full (`near_compare`), and a pair is kept if its score reaches the
-threshold.
+run names the earlier texts that have it too (`near_lists`), or of a common phrase, one that `LISTED` have, the first
+`FEW`; and each text named by `VOTES` runs or more (a sixteenth of the sample, if that is more) is a candidate. Of these
+the `CANDIDATES_MAX` that have most in common, rare runs counting for more, are compared in full (`near_compare`), and a
+pair is kept if its score reaches the threshold.
 
 A text much longer than another (`QUOTING` times its shingles) *quotes* it if it has `QUOTED` of the shingles of the
 shorter one: of those that share enough of their samples for that the `QUOTES_MAX` likeliest are looked at, whichever of
@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from vigie.kernels.bytes_gather import I32
+    from vigie.kernels.bytes_gather import I32, I64, U8
     from vigie.kernels.near_compare import Scorecard
     from vigie.kernels.near_lists import Lists
     from vigie.kernels.near_texts import Parts
 
+FEW: Final = 8
 VOTES: Final = 2
 VOTES_PART: Final = 16
 CANDIDATES_MAX: Final = 8
@@ -46,6 +47,9 @@ QUOTED: Final = 0.85
 QUOTES_MAX: Final = 4
 _QUOTE_PART: Final = 0.3  # of the runs that both samples would share if the one quoted the other
 _VOTE: Final = 1 << 32
+_TALLY_LEAST: Final = 1 << 10
+_MARKS: Final = (1 << 14) - 1
+_FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 class NearPairs(NamedTuple):
@@ -64,11 +68,39 @@ class NearPairs(NamedTuple):
 
 
 @njit(cache=True, nogil=True, inline="always")
+def _bits(size: Any) -> int:
+    return 0 if size < SHORT else 2 if size < LONG else 3 if size < VERY_LONG else 4
+
+
+@njit(cache=True, nogil=True, inline="always")
 def _expected(one: Any, other: Any) -> Any:
     """Return how many runs the samples of two texts share if the shorter stands in the longer, by their shingles."""
-    longer = max(one, other)
-    bits = 0 if longer < SHORT else 2 if longer < LONG else 3 if longer < VERY_LONG else 4
-    return min(one, other) / (1 << bits)
+    return min(one, other) / (1 << _bits(max(one, other)))
+
+
+@njit(cache=True, nogil=True)
+def _size_classes(begins: I64) -> U8:
+    """Return of each text how many shingles it has, roughly, in one byte: sizes of all texts then lie near at hand."""
+    classes = np.empty(begins.size - 1, np.uint8)
+    for n in range(classes.size):
+        size, bits = begins[n + 1] - begins[n], 0
+        while size >= 16:
+            size >>= 1
+            bits += 1
+        classes[n] = 8 * bits + size
+    return classes
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _may_quote(own: Any, size_class: Any, votes: Any) -> bool:
+    """Return whether a text of this class may quote one with so many shingles, or be quoted by it."""
+    bits: Any = max(0, np.int64(size_class) // 8 - 1)
+    low = (np.int64(size_class) - 8 * bits) << bits
+    high = low + (1 << bits) - 1
+    if QUOTING * low >= own and high <= QUOTING * own:
+        return False
+    least = min(own, low) / (1 << _bits(max(own, high)))
+    return votes >= _QUOTE_PART * least  # type: ignore[no-any-return]
 
 
 @njit(cache=True, nogil=True)
@@ -85,14 +117,29 @@ def _put(texts: I32, shares: Any, count: int, text: int, share: float) -> int:
     return count
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _named(listed: Any) -> Any:
+    return FEW if listed == LISTED else listed
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _slot(tally: Any, text: Any, slots: int) -> Any:
+    """Return where a text stands among so many slots of the tally, or may be put."""
+    at = (np.uint64(text) * _FACTOR >> np.uint64(32)) & np.uint64(slots - 1)
+    while tally[at, 0] != text and tally[at, 0] >= 0:
+        at = (at + np.uint64(1)) & np.uint64(slots - 1)
+    return at
+
+
 @njit(cache=True, nogil=True)
 def _near(  # noqa: PLR0917 - compiled functions take no keywords cheaply
     parts: Any, first: int, places: I32, pages: Any, edges: Any, points: Any, threshold: float
 ) -> tuple[I32, I32, Any, int, I32, I32]:
     texts = first + parts.sample_begins.shape[0] - 1
     begins, listed, lists = pages.begins, pages.filled, pages.texts
-    # Votes in the upper half, weight in the lower: most of these lie far apart in memory, and are touched once so.
-    tally = np.zeros(texts, np.int64)
+    tally = np.zeros((_TALLY_LEAST, 2), np.int64)
+    tally[:, 0] = -1
+    marks = np.zeros(_MARKS + 1, np.uint8)
     named, weights = np.empty(1 << 16, np.int32), np.empty(1 << 16, np.int64)
     found = np.empty(len(FIGURES), np.float32)
     matches, rows = room()
@@ -101,35 +148,53 @@ def _near(  # noqa: PLR0917 - compiled functions take no keywords cheaply
     inner, outer = np.empty(1 << 12, np.int32), np.empty(1 << 12, np.int32)
     likely, likeliest = np.empty(QUOTES_MAX, np.int32), np.empty(QUOTES_MAX, np.float64)
     made = compared = quotes = 0
+    classes = _size_classes(parts.shingle_begins)
     most = 0.0
     for k in range(ALIGNED_FROM, len(FIGURES)):
         most += points[k].max()
     for text in range(first, texts):
         begin, end = parts.sample_begins[text - first], parts.sample_begins[text - first + 1]
-        count = 0
+        count = entries = 0
+        for k in range(begin, end):
+            place = places[k]
+            entries += _named(listed[place])
+            for at in range(begins[place], begins[place] + _named(listed[place])):
+                mark = lists[at] & _MARKS
+                marks[mark] += marks[mark] < VOTES
+        slots = _TALLY_LEAST
+        while slots < 2 * entries:
+            slots *= 2
+        if slots > tally.shape[0]:
+            tally = np.zeros((slots, 2), np.int64)
+            tally[:, 0] = -1
+        if entries > named.size:
+            named, weights = np.empty(2 * entries, np.int32), np.empty(2 * entries, np.int64)
+        # Most texts are named once, which is not enough: they need no place in the tally.
+        few = min(VOTES, end - begin) - 1
         for k in range(begin, end):
             place = places[k]
             # A run that few texts have says more than one that many have.
             weight = _VOTE + 2 * LISTED // (LISTED // 8 + listed[place])
-            for at in range(begins[place], begins[place] + listed[place]):
-                other = lists[at]
-                if tally[other] == 0:
-                    if count == named.size:
-                        named, weights = _wider(named, 2 * count), _wider(weights, 2 * count)
-                    named[count] = other
+            for at in range(begins[place], begins[place] + _named(listed[place])):
+                if marks[lists[at] & _MARKS] <= few:
+                    continue
+                slot = _slot(tally, lists[at], slots)
+                if tally[slot, 0] < 0:
+                    tally[slot, 0] = lists[at]
+                    named[count] = slot
                     count += 1
-                tally[other] += weight
+                tally[slot, 1] += weight
+        marks[:] = 0
         least = max(min(VOTES, end - begin), (end - begin) // VOTES_PART)
         left = asked = 0
         own = parts.shingle_begins[text + 1] - parts.shingle_begins[text]
         for k in range(count):
-            other = named[k]
-            counted = tally[other]
-            tally[other] = 0
+            other, counted = tally[named[k], 0], tally[named[k], 1]
+            tally[named[k], 0], tally[named[k], 1] = -1, 0
             if counted >= least * _VOTE:
                 named[left], weights[left] = other, counted & (_VOTE - 1)
                 left += 1
-            if counted >= VOTES * _VOTE:
+            if counted >= VOTES * _VOTE and _may_quote(own, classes[other], counted // _VOTE):
                 size_of = parts.shingle_begins[other + 1] - parts.shingle_begins[other]
                 if max(own, size_of) > QUOTING * min(own, size_of):
                     share = (counted // _VOTE) / _expected(own, size_of)

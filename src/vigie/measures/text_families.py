@@ -98,4 +98,4 @@ def steps(*, words_min: Annotated[int, Bounds(1, 1000)] = 6) -> tuple[Step, ...]
     )
 
 
-MEASURE: Final = Measure(name="text_families", version=1, reads=("posts",), steps=steps, schema=TEXT_FAMILIES)
+MEASURE: Final = Measure(name="text_families", version=2, reads=("posts",), steps=steps, schema=TEXT_FAMILIES)

@@ -12,6 +12,7 @@ import numpy as np
 
 from vigie.kernels.near_compare import FIGURES, compare, scored
 from vigie.kernels.near_lists import LISTED
+from vigie.kernels.near_pairs import QUOTED, QUOTING
 from vigie.kernels.near_texts import Parts
 from vigie.rules.text_card import parts_of_texts, scorecard
 from vigie.rules.text_growth import WORDS_LEAST, standing_lists
@@ -35,8 +36,9 @@ _JACCARD, _CONTAINED = FIGURES.index("jaccard"), FIGURES.index("contained")
 class Near(NamedTuple):
     """A text that resembles the asked one.
 
-    score: what the pair comes to on the scorecard; is_near: it reaches what a pair must; jaccard: shingles of both over
-    those of either; contained: over those of the text that has fewer; core: of the family the text is in, -1: in none.
+    score: what the pair comes to on the scorecard; is_near: it reaches what a pair must, and neither quotes the other
+    (is it and nearly as much again); jaccard: shingles of both over those of either; contained: over those of the text
+    that has fewer; core: of the family the text is in, -1: in none.
     """
 
     text: int
@@ -111,13 +113,12 @@ class TextIndex:
         ones = np.arange(1, len(found) + 1, dtype=np.int32)
         card, pair_min, _ = scorecard()
         figures = compare(together, ones, np.zeros(len(found), np.int32))
-        rows = zip(
-            found.tolist(), scored(figures, card).tolist(), figures.tolist(), self._family[found].tolist(), strict=True
-        )
-        near = [
-            Near(other, score, row[_JACCARD], row[_CONTAINED], score >= pair_min, core)
-            for other, score, row, core in rows
-        ]
+        scores = scored(figures, card)
+        sizes = np.diff(together.shingle_begins)
+        much_longer = np.maximum(sizes[1:], sizes[0]) > QUOTING * np.minimum(sizes[1:], sizes[0])
+        is_near = (scores >= pair_min) & ~(much_longer & (figures[:, _CONTAINED] >= QUOTED))
+        columns = (found, scores, figures[:, _JACCARD], figures[:, _CONTAINED], is_near, self._family[found])
+        near = [Near(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
         near.sort(key=lambda n: (not n.is_near, n.contained < CONTAINED_MIN, -n.score, n.text))
         return LookedUp(key, words, exact, tuple(near[:most]))
 

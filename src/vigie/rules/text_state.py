@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FILE: Final = "state.json"
 # To be raised by whoever changes what a text's key, its parts, a pair or a family is.
-_MADE_BY: Final = 2
+_MADE_BY: Final = 3
 _FROM_ZERO: Final = ("shingle_begins", "word_begins")
 GROWING: Final[Mapping[str, str]] = {
     "own": "<i4",  # of each row: its text, -1: too short

@@ -208,10 +208,17 @@ def _leet_words(line: str) -> int:
 
 
 def _hidden(text: str) -> Signals:
-    seen = _ZERO_WIDTH.sub("", text)
+    if _HIDDEN.search(text):
+        return _taken_away(text)
+    # Nothing that stands here is taken away, and nothing composed.
+    return Signals(mixed_script_words=_mixed_words(text), emoji_in_words=len(_EMOJI_IN_WORD.findall(text)))
+
+
+def _taken_away(text: str) -> Signals:
+    seen, zero_width = _ZERO_WIDTH.subn("", text)
     composed = unicodedata.normalize("NFC", sorted_marks(_BIDI.sub("", seen)))
     return Signals(
-        zero_width=len(_ZERO_WIDTH.findall(text)),
+        zero_width=zero_width,
         zero_width_in_words=sum(_in_word(text, run) for run in _RUN_IN_WORD.finditer(text)),
         bidi=sum(map(len, _BIDI_IN_WORD.findall(seen))),
         mixed_script_words=_mixed_words(composed),
@@ -231,7 +238,8 @@ def _in_word(text: str, run: re.Match[str]) -> int:
     begin, end = run.span()
     if _RIGHT_TO_LEFT.match(text, begin - 1):
         return len(_ARABIC_BREAKS.sub("", _BIDI.sub("", run[0])))
-    return len(_ZERO_WIDTH.findall(text, begin, end)) - len(_HYPHENATION.findall(text, begin, end + 2))
+    wanted = len(_HYPHENATION.findall(text, begin, end + 2)) if "\u00ad" in run[0] else 0
+    return len(_ZERO_WIDTH.findall(text, begin, end)) - wanted
 
 
 def _is_disguised(word: str) -> bool:

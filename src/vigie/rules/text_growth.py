@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 WORDS_LEAST: Final = 3
 # How many new texts are gathered before they are looked up: what is held in memory grows with it.
-TEXTS_AT_ONCE: Final = 250_000
+TEXTS_AT_ONCE: Final = 500_000
 # Lists are merged with those before them where these are not that many times longer.
 _GROWTH: Final = 4
 _ENTRIES_MAX: Final = 1 << 32

@@ -12,11 +12,12 @@ from pathlib import Path
 HERE = Path(__file__).parent
 NEEDS_DATA = {
     "coordination_controls", "coordination_trolls", "copies_fit", "copies_kinds", "copies_trolls", "http_rules",
-    "http_scans", "ip_ranges", "paraphrase", "pink_slime", "real_case",
+    "http_scans", "ip_ranges", "paraphrase", "pink_slime", "polls_forecast", "polls_herding", "polls_suspects",
+    "polls_vote", "real_case",
 }  # fmt: skip
 LONG = {
-    "attack_burst", "copies_growth", "exercise_coordination", "exercise_web", "http_flood", "http_throughput",
-    "origin_share", "trace",
+    "attack_burst", "coincidence", "copies_growth", "exercise_coordination", "exercise_polls", "exercise_web",
+    "http_flood", "http_throughput", "origin_share", "polls_alarms", "trace",
 }  # fmt: skip
 
 

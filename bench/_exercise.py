@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
 
+    from vigie.exercise.truth import Truth
     from vigie.run.analyse import Measured
     from vigie.tables.store import Manifest
 
@@ -23,12 +25,17 @@ Seed = TypeVar("Seed")
 
 def add_part(folder: Path, part: ModuleType, scale: float, seed: int) -> None:
     """Write one part of an exercise, such as its posts, with its truth and the case file to `folder`, and add it."""
+    add_written(folder, partial(part.write, scale=scale, seed=seed, step=lambda _: None))
+
+
+def add_written(folder: Path, write: Callable[[Path, Truth], Sequence[Path]]) -> None:
+    """Let `write` write exports and tell their truth, which comes to `folder` with the case file; add the exports."""
     from vigie.exercise import world
     from vigie.exercise.truth import Truth
     from vigie.run.add import Options, add
 
     truth = Truth()
-    files = part.write(folder / "exports", truth, scale=scale, seed=seed, step=lambda _: None)
+    files = write(folder / "exports", truth)
     truth.write(folder / "truth")
     (folder / "case.toml").write_text(world.case_toml(), encoding="utf-8", newline="\n")
     for added in add(folder, files, Options(ZoneInfo("Europe/Paris"))):

@@ -13,7 +13,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from vigie.tables import CASE_TABLES, TABLES
-from vigie.testing import polls, posts, requests
+from vigie.testing import polls, posts, requests, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,7 +219,30 @@ def dense_polls(random: Random) -> pa.Table:
             house = random.choice(["Ipsos", "Ifop"])
             lines.append(f"{house} 2017-{1 + wave // 2:02}-{10 + 9 * (wave % 2)} 970 {candidate} {percent}")
     random.shuffle(lines)
-    return polls(*lines)
+    return rows("polls", *unnumbered(polls(*lines)), *race_figures(random))
+
+
+def unnumbered(table: pa.Table) -> list[dict[str, object]]:
+    """Return the rows without their ids, so that they can stand among others."""
+    return [{k: v for k, v in row.items() if k != "row_id"} for row in table.to_pylist()]
+
+
+def race_figures(random: Random) -> list[dict[str, object]]:
+    """Build a first round whose houses agree; four times in five a count of posts and a poll that is far off."""
+    houses = ("Ipsos", "Ifop", "BVA", "Elabe", "Odoxa", "Kantar")
+    levels = {"macron": 24, "le-pen": 23, "fillon": 19, "melenchon": 16, "hamon": 10}
+    lines = [
+        f"{house} 2017-03-{1 + 7 * week + n:02} {size} {name} {percent + random.choice([0, 0, 0.5])}"
+        for week in range(4)
+        for n, house in enumerate(houses)
+        for size in (random.choice([900, 1000]),)
+        for name, percent in levels.items()
+    ]
+    if random.random() < 0.8:
+        lines += [f"Hasty 2017-03-25 1000 {name} {p}" for name, p in zip(levels, (15, 33, 19, 16, 10), strict=True)]
+        lines += [f"Buzz 2017-03-26 1 {name} {percent + 0.37}" for name, percent in levels.items()]
+    figures = unnumbered(polls(*lines, question="voting_intention"))
+    return [row | {"round": 1} | ({"sample_size": None} if row["pollster"] == "Buzz" else {}) for row in figures]
 
 
 def case_channels(random: Random) -> pa.Table:

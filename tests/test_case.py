@@ -102,6 +102,33 @@ def test_each_wrong_thing_is_said_with_its_line_and_a_hint(text, where, what, hi
     assert hint in found[0][2]
 
 
+CANDIDACY = WHOLE.replace("\n[[outlets]]", "declared = 2016-11-16\nwithdrew = 2017-02-22\n\n[[outlets]]")
+
+
+def test_when_a_candidate_declared_and_withdrew():
+    days = {(r["declared"], r["withdrew"]) for r in case.parse(CANDIDACY).tables()["case_candidates"].to_pylist()}
+    assert days == {(dt.date(2016, 11, 16), dt.date(2017, 2, 22))}
+    plain = case.parse(WHOLE).tables()["case_candidates"].to_pylist()
+    assert {(r["declared"], r["withdrew"]) for r in plain} == {(None, None)}
+    assert case.parse(CANDIDACY.replace("withdrew = 2017-02-22\n", "")).candidates[0].withdrew is None
+
+
+@pytest.mark.parametrize(
+    ("was", "is_", "where", "what"),
+    [
+        ("withdrew = 2017-02-22", "withdrew = 2016-11-16", ":14", "withdrew on 2016-11-16, not after declaring on"),
+        ("withdrew = 2017-02-22", "withdrew = 2016-11-15", ":14", "withdrew on 2016-11-15, not after declaring on"),
+        ("declared = 2016-11-16", 'declared = "2016-11-16"', ":13", "candidates.1.declared"),
+        ("declared = 2016-11-16", "declared = 2016-11-16T10:00:00", ":13", "candidates.1.declared"),
+        ("withdrew =", "withdraw =", ":14", "unknown key 'candidates.1.withdraw'"),
+    ],
+)
+def test_days_of_a_candidacy_that_cannot_be(was, is_, where, what):
+    [found] = problems(CANDIDACY.replace(was, is_))
+    assert found[0] == "case.toml" + where
+    assert what in found[1]
+
+
 def test_everything_wrong_is_said_at_once_in_the_order_of_the_lines():
     text = WHOLE.replace("country =", "contry =").replace('tier = "state-controlled"', "tier = 3")
     text += '\n[[candidates]]\nid = "macron"\nname = "x"\n[[servers]]\nhost = "www.example.fr"\n'

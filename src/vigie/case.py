@@ -89,12 +89,17 @@ class Election(_Model):
 
 
 class Candidate(_Model):
-    """One candidate: `aliases` are names and spellings in any script."""
+    """One candidate: `aliases` are names and spellings in any script.
+
+    `declared` is the first day as a candidate, `withdrew` the first day no longer one.
+    """
 
     id: Annotated[str, AfterValidator(_identifier)]
     name: Name
     aliases: tuple[Name, ...] = ()
     domains: tuple[Domain, ...] = ()
+    declared: dt.date | None = None
+    withdrew: dt.date | None = None
 
 
 class Outlet(_Model):
@@ -151,7 +156,15 @@ class Case(_Model):
         refs = [(o, ref) for o in self.outlets for ref in (*o.channels, *(f"web:{d}" for d in o.domains))]
         rows: dict[str, list[dict[str, Any]]] = {
             "case_candidates": [
-                {"candidate_id": c.id, "name": c.name, "alias": alias, "alias_id": fold_id(alias)} for c, alias in names
+                {
+                    "candidate_id": c.id,
+                    "name": c.name,
+                    "alias": alias,
+                    "alias_id": fold_id(alias),
+                    "declared": c.declared,
+                    "withdrew": c.withdrew,
+                }
+                for c, alias in names
             ],
             "case_channels": [
                 {
@@ -279,6 +292,13 @@ def _sense(data: dict[str, Any]) -> list[tuple[KeyPath, str, str]]:
         if type(opening) is dt.date and days and opening >= days[0]:
             what = f"the campaign opens on {opening}, not before the first round on {days[0]}"
             found.append((("election", "campaign_opening"), what, "check both days"))
+    candidates = data.get("candidates")
+    for number, candidate in enumerate(candidates if isinstance(candidates, list) else []):
+        given = candidate if isinstance(candidate, dict) else {}
+        declared, withdrew = given.get("declared"), given.get("withdrew")
+        if type(declared) is dt.date and type(withdrew) is dt.date and withdrew <= declared:
+            what = f"the candidate withdrew on {withdrew}, not after declaring on {declared}"
+            found.append((("candidates", number, "withdrew"), what, "check both days"))
     for section, key in (("candidates", "id"), ("candidates", "aliases"), ("outlets", "name"), ("outlets", "channels")):
         found += _twice(data, section, key)
     return found + _twice(data, "servers", "host")
@@ -378,6 +398,8 @@ time_zone = "{time_zone}"      # clocks that name no zone are read in it; days i
 # name = "Camille Martin"
 # aliases = ["Martin", "Мартен"]
 # domains = ["martin.example"]       # the candidate's own sites
+# declared = 2026-11-20              # first day as a candidate: polls before it are shown and not used
+# withdrew = 2027-02-28              # first day no longer one
 
 # One block an outlet whose channels you want told apart, with its exposure tier:
 # "official", "state-controlled", "state-linked", "state-aligned" or "none".

@@ -368,25 +368,23 @@ def families(
         vigie families france-2027 --about macron --channels 5
     """
     from vigie.run.families import families as look
-    from vigie.run.spread import spread
     from vigie.screen import analysing
 
     shown = limit if limit or every or as_json else _FAMILIES_SHOWN
     with analysing(quiet=as_json) as screen:
         listed = look(case, about=about, channels_min=channels, limit=shown, progress=screen.progress)
-        order = None if about else spread(case, progress=screen.progress)
     if as_json:
         from dataclasses import asdict
 
-        _print_json(asdict(listed) | {"spread": asdict(order) if order else None})
+        _print_json(asdict(listed))
         return
     from vigie.screen_families import families_page
 
     families_page(listed, whole=every)
-    if order:
+    if listed.spread:
         from vigie.screen_spread import spread_page
 
-        spread_page(order, whole=every)
+        spread_page(listed.spread, whole=every)
 
 
 @app.command()
@@ -520,6 +518,66 @@ def _say_graph(written: Graph) -> None:
             f"{written.changed_ids:,}",
             err=True,
         )
+
+
+@app.command()
+def polls(
+    case: CaseArgument,
+    *,
+    at: Annotated[str, typer.Option(metavar="DAY", help="Only what could be known on this day.")] = "",
+    hypothesis: Annotated[
+        str,
+        typer.Option(
+            metavar="FIELD", help="The set of candidates: its identifier, its candidates joined by +, or its name."
+        ),
+    ] = "",
+    question: Annotated[
+        str, typer.Option(help="voting_intention, favourability or approval; else voting intentions, if any.")
+    ] = "",
+    round_: Annotated[
+        int | None, typer.Option("--round", min=1, max=2, help="1 or 2; else that of the next vote.")
+    ] = None,
+    tau: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=0.5, help="The error that all polls share; else that of past elections."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show every candidate and every set of candidates.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show where the candidates stand in the polls.
+
+    The current estimate of each with intervals of 50, 80 and 95 % under two labels: opinion now, and if the vote were
+    now, with the error that polls share; then the change over 7 and 30 days, what it rests on, which figures were not
+    used and why, and what is set apart as no poll. docs/opinion.md says how to read it.
+
+    \b
+    Examples:
+        vigie polls france-2027
+        vigie polls france-2027 --at 2027-03-01
+        vigie polls france-2027 --round 2 --hypothesis "martin+dupont"
+    """
+    from vigie.run.polls import polls as look
+    from vigie.screen import analysing
+
+    day = _day(at, "--at")
+    with analysing(quiet=as_json) as screen:
+        shown = look(
+            case,
+            at=day,
+            hypothesis=hypothesis,
+            question=question,
+            round_=round_,
+            error=tau,
+            progress=screen.progress,
+        )
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json(asdict(shown))
+        return
+    from vigie.screen_polls import polls_page
+
+    polls_page(shown, whole=every)
 
 
 @app.command()

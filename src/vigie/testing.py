@@ -92,28 +92,35 @@ def requests(*lines: str) -> pa.Table:
     return rows("requests", *made)
 
 
-def polls(*lines: str, question: str = "favourability") -> pa.Table:
+def polls(*lines: str, question: str = "favourability", **shared: Any) -> pa.Table:
     """Build POLLS from lines `pollster last-day sample candidate percent`; the interviews take the last day only.
+
+    `first-day/last-day` are several days; a sample of `-` is not given. `shared` are columns that all rows have alike.
 
     >>> polls("Ipsos 2017-02-11 967 fillon 25").select(["pollster", "candidate_id", "percent"]).to_pylist()
     [{'pollster': 'Ipsos', 'candidate_id': 'fillon', 'percent': 25.0}]
+    >>> waves = polls("Ifop 2017-04-01/2017-04-04 - macron 24", question="voting_intention", round=1, is_rolling=True)
+    >>> waves.select(["fieldwork_start", "sample_size", "round", "is_rolling"]).to_pylist()
+    [{'fieldwork_start': datetime.date(2017, 4, 1), 'sample_size': None, 'round': 1, 'is_rolling': True}]
     """
     made = []
     for line in lines:
-        pollster, last, sample, candidate, percent = line.split()
+        pollster, days, sample, candidate, percent = line.split()
+        first, last = days.split("/") if "/" in days else (days, days)
         day = date.fromisoformat(last)
         made.append(
             {
                 "time": datetime.combine(day, time(12), UTC),
                 "poll_id": f"{pollster} {last}",
                 "pollster": pollster,
-                "fieldwork_start": day,
+                "fieldwork_start": date.fromisoformat(first),
                 "fieldwork_end": day,
-                "sample_size": float(sample),
+                "sample_size": None if sample == "-" else float(sample),
                 "question": question,
                 "candidate": candidate,
                 "candidate_id": candidate,
                 "percent": float(percent),
             }
+            | shared
         )
     return rows("polls", *made)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from tests.briefings import sample, sample_networks, sample_web
+from tests.briefings import sample, sample_coincidences, sample_networks, sample_polls, sample_web
 from vigie.briefings import words, write
 from vigie.briefings.html import inert, page, prose
 from vigie.errors import InputError
@@ -30,6 +30,12 @@ CASES = {
     "quiet web": lambda: replace(sample.nothing_found(), web=sample_web.quiet()),
     "networks": lambda: replace(sample.sample(), networks=sample_networks.networks(14, 9, 3, 2, 5, explained=1)),
     "no networks": lambda: replace(sample.nothing_found(), networks=sample_networks.none()),
+    "polls": lambda: replace(sample.sample(), polls=sample_polls.polls(sample_polls.question(), others=2)),
+    "one poll": lambda: replace(sample.nothing_found(), polls=sample_polls.polls(sample_polls.question(11, 1, 1))),
+    "no polls used": lambda: replace(sample.nothing_found(), polls=sample_polls.polls(apart=0)),
+    "coincidences": lambda: replace(sample.sample(), coincidences=sample_coincidences.coincidences()),
+    "no shifts": lambda: replace(sample.nothing_found(), coincidences=sample_coincidences.none()),
+    "one day": lambda: replace(sample.sample(), coincidences=sample_coincidences.bare()),
 }
 pages = pytest.mark.parametrize("case", CASES)
 
@@ -65,7 +71,7 @@ def test_page_holds_no_script_and_loads_nothing(texts, case):
     attributes = {a for e in tree.iter(etree.Element) for a in e.attrib}
     assert not {a for a in attributes if a.startswith("on") or a in ("src", "style", "srcset", "xlink:href")}
     own = re.compile(
-        r"#[\w.-]+|(evidence/[\w.-]+|findings|series|coverage|refused|web-days|web-origins|web-succeeded|network(s|-[a-z]+))\.(csv|json)"
+        r"#[\w.-]+|(evidence/[\w.-]+|findings|series|coverage|refused|web-days|web-origins|web-succeeded|network(s|-[a-z]+)|coincidence(s|-windows)|polls-[a-z-]+)\.(csv|json)"
     )
     assert [h for h in tree.xpath("//@href") if not own.fullmatch(h)] == []
     assert not re.search(r"url\(|@import|expression\(", text.split("</style>")[0])
@@ -243,7 +249,9 @@ def test_colours_have_the_contrast_wcag_aa_asks_for(texts):
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs chromium to lay out the page")
 def test_page_fits_360_pixels_without_scrolling_sideways(tmp_path):
-    made = write(replace(sample.sample(co_shares=25), networks=sample_networks.networks(14, 9, 2)), tmp_path / "b")
+    polls = sample_polls.polls(sample_polls.question(), others=3)
+    brief = replace(sample.sample(co_shares=25), networks=sample_networks.networks(14, 9, 2), polls=polls)
+    made = write(brief, tmp_path / "b")
     # A headless window is never narrower than 500 pixels, so the page stands in a frame, and tells its width by title.
     frame = tmp_path / "frame.html"
     frame.write_text(

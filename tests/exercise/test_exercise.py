@@ -90,7 +90,7 @@ def test_case_file_is_valid_and_says_simulated(folder):
         "2017-04-23",
         "2017-05-07",
     ]
-    assert len(read.candidates) == 11
+    assert len(read.candidates) == 12
     assert {o.name: o.tier for o in read.outlets if o.tier != "none"} == {
         "RT": "state-controlled",
         "Sputnik": "state-controlled",
@@ -202,22 +202,6 @@ def test_pages_articles_feed_and_telegram_can_be_read(folder):
         messages = records(path)
         assert [m["id"] for m in messages.values()] == list(messages)
         assert messages[1]["type"] == "service"
-
-
-def test_planted_shift_is_there_in_the_simulated_polls(folder):
-    rows = truth_records(folder, "polls-planted-shift")
-    before, after = (
-        [float(r["percent"]) for r in rows if (r["fieldwork_end"] >= "2017-04-05") is late] for late in (False, True)
-    )
-    assert len(before) == 7
-    assert len(after) == 8
-    assert 4.5 < sum(after) / len(after) - sum(before) / len(before) < 7.5
-    (noisy,) = truth_records(folder, "polls-small-sample")
-    assert noisy["sample_size"] == "220"
-    names = {c.name for c in case.load(folder).candidates}
-    polls = records(folder / "exports" / "polls" / "polls-simulated.csv").values()
-    assert {r["candidate"] for r in polls} == names
-    assert all("simulé" in r["pollster"] for r in polls)
 
 
 def test_mail_spray_tries_every_account_and_ends_with_a_login(folder):

@@ -112,7 +112,7 @@ def of_alignment(one, other, kept):
         if before != (a - 1, b - 1):
             blocks.append([])
         blocks[-1].append(one[a])
-    are_alike = np.float32(of_shingles(one, other)["contained_longer"]) >= ALIKE
+    are_alike = float(np.float32(of_shingles(one, other)["contained_longer"])) >= ALIKE
     all_kept = weight(one[a] for a in [*(a for a, _ in kept), *of_one])
     left = [Counter(word for side in island for word in side) for island in zip(*islands, strict=True)]
     elsewhere = weight(word for word in (left[0] & left[1]).elements() if len(word) >= ELSEWHERE_FROM)
@@ -143,6 +143,7 @@ def of_shingles(one, other):
 @example([], [])
 @example([], ["77"])
 @example(["a", "77", "Ann"], ["a", "8888888", "Zoltan"])
+@example(["ccc", "Ann", "bb", "eeeee", "a"], ["bb", "ccc", "Ann", "bb", "eeeee", "dddd"])
 def test_figures_are_those_of_an_alignment_that_keeps_most_words(one, other):
     found = figures(one, other)
     expected = of_shingles(one, other)

@@ -13,7 +13,7 @@ from lxml import html
 
 from tests.briefings import sample
 from tests.run.builders import log_lines, make_case, take
-from tests.run.test_families import write
+from tests.run.copied_texts import DATED, HARBOUR, LEAK, OUTLETS, write
 from vigie import case as case_file
 from vigie.briefings.html import page
 from vigie.measures import measured, named
@@ -25,19 +25,6 @@ from vigie.run.families import families
 from vigie.tables.store import Store
 from vigie.testing import posts, rows
 
-CASE = """
-[[outlets]]
-name = "RT"
-tier = "state-controlled"
-channels = ["telegram:rt_fr"]
-[[outlets]]
-name = "Daily"
-tier = "none"
-channels = ["x:daily"]
-"""
-LEAK = "The minister Ana Reed hid the report on the harbour of Brest from us for nine long years"
-HARBOUR = "They closed the school library in our village without asking one single teacher or parent (AFP)"
-DATED = "Nobody told the fishermen that the lighthouse would be sold to a bank before the summer"
 HOSTILE = "x:<script>alert(1)</script>\u202e"
 
 
@@ -58,7 +45,7 @@ def case(tmp_path_factory):
     folder = tmp_path_factory.mktemp("copies")
     made = make_case(folder / "case")
     file = made / "case.toml"
-    file.write_text(file.read_text(encoding="utf-8") + CASE, encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8") + OUTLETS, encoding="utf-8")
     lines = [
         ("2017-04-12T08:00:09Z", "x:late", LEAK.upper()),
         ("2017-04-10T08:00:01Z", "telegram:rt_fr", LEAK),

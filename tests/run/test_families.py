@@ -1,7 +1,5 @@
 """`vigie families` and `vigie explain CASE fam-...`: the whole way from posts."""
 
-import csv
-import io
 import json
 import random
 from collections import Counter
@@ -12,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.run.builders import make_case, take
+from tests.run.copied_texts import CASE, DATED, HARBOUR, LEAK, write
 from tests.run.network_tables import HOSTILE
 from vigie.cli import app
 from vigie.errors import InputError
@@ -21,40 +20,7 @@ from vigie.run.explain_family import explain_family
 from vigie.run.families import asked_about, families
 from vigie.text.normalise import normalise
 
-CASE = """
-[[candidates]]
-id = "ana"
-name = "Ana Reed"
-aliases = ["Reed", "Рид"]
-[[candidates]]
-id = "bo"
-name = "Bo Lind"
-[[outlets]]
-name = "RT"
-tier = "state-controlled"
-channels = ["telegram:rt_fr"]
-[[outlets]]
-name = "Daily"
-tier = "none"
-channels = ["x:daily"]
-"""
-LEAK = "The minister Ana Reed hid the report on the harbour of Brest from us for nine long years"
-HARBOUR = "They closed the school library in our village without asking one single teacher or parent (AFP)"
-DATED = "Nobody told the fishermen that the lighthouse would be sold to a bank before the summer"
 OPINION = "Our reader writes that the ferry was late again and that the coffee on board tastes of old rope and of rain"
-COLUMNS = ["time", "platform", "post_id", "channel_id", "channel_name", "text", "hashtags", "repost_of"]
-
-
-def write(path, rows):
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for n, row in enumerate(rows):
-        time, channel, text, *rest = row
-        platform, _, own = channel.partition(":")
-        writer.writerow([time, platform, f"{path.stem}{n}", own, f"Name {own}", text, "", *(rest or [""])])
-    path.write_text(out.getvalue(), encoding="utf-8")
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -268,8 +234,7 @@ def test_the_commands_print_text_and_json(copies, listed):
         assert done.exit_code == 0
         assert not set("\x1b\x07\u202e") & set(done.stdout)
     everything = json.loads(runner.invoke(app, ["families", str(copies), "--json"]).stdout)
-    spread = everything.pop("spread")
-    assert spread["families"] >= 1
+    assert everything["spread"]["families"] >= 1
     assert everything == json.loads(json.dumps(asdict(listed), default=lambda v: v.isoformat()))
     assert everything["shown"][0]["id"] == leak.id
     assert len(json.loads(runner.invoke(app, ["families", str(copies), "--json", "--limit", "1"]).stdout)["shown"]) == 1

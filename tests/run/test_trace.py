@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from tests.run.builders import make_case, take
+from tests.run.copied_texts import CASE, HARBOUR, LEAK, write
 from tests.run.network_tables import HOSTILE
-from tests.run.test_families import CASE, HARBOUR, LEAK, write
 from tests.run.trace_tables import SlowIndex
 from vigie import case as case_file
 from vigie.cli import app

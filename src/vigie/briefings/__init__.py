@@ -11,6 +11,7 @@ from vigie.briefings.model import (
     SourceLine,
     Trend,
     TrendPoint,
+    Versus,
 )
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "SourceLine",
     "Trend",
     "TrendPoint",
+    "Versus",
     "write",
 ]

@@ -8,9 +8,11 @@ import math
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from vigie.briefings.coincidences_tables import tables_of as coincidence_tables
 from vigie.briefings.copies_tables import tables_of
 from vigie.briefings.html import page
-from vigie.briefings.model import FINDING_COLUMNS, Trend
+from vigie.briefings.model import FINDING_COLUMNS, Trend, Versus
+from vigie.briefings.polls_tables import tables_of as poll_tables
 from vigie.errors import InputError
 from vigie.text.inert import csv_cell
 
@@ -35,7 +37,9 @@ def write(brief: Brief, folder: Path, *, cards: int = 20, rows: int = 25) -> Pat
     its first `rows` evidence rows. The files beside the page hold everything: findings.json, findings.csv,
     series.csv, sources.csv, coverage.csv, refused.csv and evidence/<finding id>.csv; of web servers also web-days.csv,
     web-origins.csv and web-succeeded.csv; of accounts that act together networks.csv and network-members, -pairs,
-    -objects, -times, -explanations and -crowds.csv; of texts that were copied families, family_members and spread.csv.
+    -objects, -times, -explanations and -crowds.csv; of texts that were copied families, family_members and spread.csv;
+    of opinion polls-now, -levels, -houses, -forecasts, -shifts and -set-apart.csv;
+    of what else happened when opinion shifted coincidences.csv and coincidence-windows.csv.
     Each is written under a temporary name and renamed, the page last.
     CSV files are UTF-8 with a byte-order mark, which spreadsheets need to know it; their cells are made inert as
     `vigie.text.inert.csv_cell` says.
@@ -76,14 +80,22 @@ def write(brief: Brief, folder: Path, *, cards: int = 20, rows: int = 25) -> Pat
             _write_web(folder, brief.web)
         if brief.networks is not None:
             _write_networks(folder, brief.networks)
-        if brief.copies is not None:
-            for name, (header, lines) in tables_of(brief.copies).items():
-                _write_csv(folder / f"{name}.csv", header, lines)
+        for name, (header, lines) in _tables(brief).items():
+            _write_csv(folder / f"{name}.csv", header, lines)
         _write(folder / "findings.json", _as_json(brief, found))
         _write(folder / "briefing.html", text.encode())
     except OSError as error:
         raise InputError(f"cannot write the briefing: {error.strerror}", where=str(folder)) from error
     return folder / "briefing.html"
+
+
+def _tables(brief: Brief) -> dict[str, tuple[tuple[str, ...], Iterable[Iterable[Any]]]]:
+    """Return header and rows of the tables of the sections that the briefing has."""
+    return {
+        **(tables_of(brief.copies) if brief.copies is not None else {}),
+        **(poll_tables(brief.polls) if brief.polls is not None else {}),
+        **(coincidence_tables(brief.coincidences) if brief.coincidences is not None else {}),
+    }
 
 
 def _as_json(brief: Brief, found: Sequence[Finding]) -> bytes:
@@ -122,6 +134,11 @@ def _series(brief: Brief, found: Iterable[Finding]) -> Iterator[tuple[Any, ...]]
         if isinstance(series, Trend):
             yield from ((finding.id, "trend", p.day, p.value, p.low, p.high) for p in series.curve)
             yield from ((finding.id, "poll", when, percent, None, None) for when, percent in sorted(series.polls))
+        elif isinstance(series, Versus):
+            yield from ((finding.id, f"figure: {e.name}", series.day, e.percent, None, None) for e in series.figures)
+            yield from (
+                (finding.id, f"expected: {e.name}", series.day, e.expected, e.low, e.high) for e in series.figures
+            )
         elif series is not None:
             yield from ((finding.id, "count", when, series.counts[when], None, None) for when in sorted(series.counts))
 

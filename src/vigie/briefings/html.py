@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from vigie.briefings import charts, words
+from vigie.briefings import charts, charts_poll_forecasts, words
+from vigie.briefings.coincidences_section import section as coincidences_section
 from vigie.briefings.copies_section import section as copies_section
 from vigie.briefings.marks import set_off
-from vigie.briefings.model import EVIDENCE_COLUMNS, REFERENCES, Daily, Trend
+from vigie.briefings.model import EVIDENCE_COLUMNS, REFERENCES, Daily, Trend, Versus
 from vigie.briefings.networks_section import section as networks_section
+from vigie.briefings.polls_section import section as polls_section
 from vigie.briefings.web_section import section
 from vigie.rules.origin import UNITS
 from vigie.text.country_names import country_name
@@ -208,6 +210,8 @@ def page(brief: Brief, *, cards: int, rows: int) -> str:
             **section(brief.web, brief.rounds, zone),
             **networks_section(brief, [card.finding for card in (*shown, *further)], zone),
             **copies_section(brief, [card.finding for card in (*shown, *further)], axis, zone),
+            **polls_section(brief, [card.finding for card in (*shown, *further)]),
+            **coincidences_section(brief, [card.finding for card in (*shown, *further)]),
         )
     )
 
@@ -331,6 +335,8 @@ def _chart(brief: Brief, finding: Finding) -> tuple[Markup, tuple[tuple[str, str
             for p in series.curve
         )
         return charts.trend(axis, series, ident=ident), twin
+    if isinstance(series, Versus) and series.figures:
+        return charts_poll_forecasts.versus(series, ident=ident), charts_poll_forecasts.versus_twin(series)
     return Markup(""), ()
 
 

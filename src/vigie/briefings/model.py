@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from vigie.briefings.coincidences import Coincidences
     from vigie.briefings.copies import Copies
     from vigie.briefings.networks import Networks
+    from vigie.briefings.polls import Polls
     from vigie.briefings.web import WebAttacks
 
 EVIDENCE_COLUMNS: Final = ("row_id", "file", "place", "time")
@@ -103,6 +105,26 @@ class Trend:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """A published figure beside what was expected of it, with the 95 % interval of the forecast, in percent."""
+
+    name: str
+    percent: float
+    expected: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versus:
+    """The figures of one poll against their forecasts, the largest first."""
+
+    label: str
+    day: date
+    figures: tuple[Expected, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One row of FINDINGS; the names, units and nulls are those of the table."""
 
@@ -139,7 +161,8 @@ class Brief:
     `evidence` holds for each finding a table of its rows: `row_id`, `file`, `place` (such as "line 17"), `time`, then
     any columns of the observation itself, in the order to show them. `not_looked_at` is sentences: tables without
     data, detectors without anything to read, formats not understood. `web` is None where no web log was read,
-    `networks` and `copies` where no posts were.
+    `networks` and `copies` where no posts were, `coincidences` where nothing looked for shifts in polls,
+    `polls` where there are none.
     """
 
     case_name: str
@@ -157,12 +180,14 @@ class Brief:
     findings: pa.Table
     detectors: Mapping[str, DetectorNote]
     evidence: Mapping[str, pa.Table]
-    series: Mapping[str, Daily | Trend]
+    series: Mapping[str, Daily | Trend | Versus]
     refused: tuple[RefusedLine, ...]
     version: str
     web: WebAttacks | None = None
     networks: Networks | None = None
     copies: Copies | None = None
+    coincidences: Coincidences | None = None
+    polls: Polls | None = None
 
     def by_weight(self) -> tuple[Finding, ...]:
         """Return the findings in the order the briefing shows them.

@@ -34,6 +34,7 @@ MEMORY_BYTES_MAX: Final = 8 << 30
 _SQL_TYPES: Final = {
     pa.string(): "varchar",
     pa.list_(pa.string()): "varchar[]",
+    pa.bool_(): "boolean",
     pa.int8(): "tinyint",
     pa.int16(): "smallint",
     pa.int64(): "bigint",

@@ -26,6 +26,7 @@ _PART: Final = 8
 _HOUR_S: Final = 3_600
 # They print what agencies and communities send out; the state outlet and the site beside it are among them.
 _PRINTERS: Final = (STATE_OUTLET[1], LINKED_SITE[1], *(host for _, host in OUTLETS[1:7]))
+_ALL: Final = np.ones(len(_PRINTERS), np.bool_)
 _LETTER: Final = (
     "Moi, {name}, de {place}, inscrit au port depuis {year}, je demande que le bac du dimanche reste ouvert à tous et "
     "que la régie publie ses comptes avant la fin du mois, parce que sans lui nos marchés ferment l'un après l'autre"
@@ -45,6 +46,39 @@ class Story:
     posted: tuple[Post, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Release:
+    """Texts that somebody sends to all papers: how they are declared, when they are printed, how many name the agency.
+
+    `within_h` are hours after one that `begins_h` bounds, else of the day; without `credited` all name the agency.
+    """
+
+    ident: str
+    what: str
+    how: str
+    begins_h: tuple[float, float] | None
+    within_h: tuple[float, float]
+    credited: int | None
+
+
+_DISPATCHES: Final = _Release(
+    ident="press-dispatches",
+    what="dispatches of an agency in eight papers, the state outlet among them",
+    how=f"all credit it ({AGENCY}), within three hours, in no order",
+    begins_h=(5, 18),
+    within_h=(0, 3),
+    credited=None,
+)
+_COMMUNIQUES: Final = _Release(
+    ident="press-communiques",
+    what="announcements that papers print on the day they get them, the state outlet among them",
+    how=f"in no order; five of eight name the agency that sent it on ({AGENCY})",
+    begins_h=None,
+    within_h=(5, 20),
+    credited=5,
+)
+
+
 def letters(truth: Truth, *, scale: float, seed: int) -> Iterator[Post]:
     """Declare the form letter and the bulletins, and yield their posts."""
     k = shrink(scale)
@@ -57,8 +91,8 @@ def stories(truth: Truth, *, scale: float, seed: int) -> list[Story]:
     k = shrink(scale)
     return [
         *_cascade(truth, rng(seed, _PART, 3), k),
-        *_dispatches(truth, rng(seed, _PART, 4), k),
-        *_communiques(truth, rng(seed, _PART, 5), k),
+        *_released(truth, rng(seed, _PART, 4), k, _DISPATCHES),
+        *_released(truth, rng(seed, _PART, 5), k, _COMMUNIQUES),
     ]
 
 
@@ -130,36 +164,21 @@ def _taken(draw: np.random.Generator, text: str) -> str:
     return f"À lire : {text}" if chance < 0.35 else edited(draw, text)
 
 
-def _dispatches(truth: Truth, draw: np.random.Generator, k: float) -> Iterator[Story]:
-    """Yield an agency's texts that the papers print as they come, each with its credit."""
+def _released(truth: Truth, draw: np.random.Generator, k: float, release: _Release) -> Iterator[Story]:
+    """Yield texts that reach all papers from outside, each on its own."""
     count = size(8, k, 4)
     ident = truth.declare(
-        "press-dispatches", "look_alike", "copied_text|state_first",
-        f"{count} dispatches of an agency in eight papers, the state outlet among them",
-        f"all credit it ({AGENCY}), within three hours, in no order",
-    )  # fmt: skip
+        release.ident, "look_alike", "copied_text|state_first", f"{count} {release.what}", release.how
+    )
     for _ in range(count):
         headline, text = _text(draw, 4)
-        begins = START_S + draw.integers(DAYS) * DAY_S + draw.uniform(5, 18) * _HOUR_S
-        printed = ((begins + draw.uniform(0, 3) * _HOUR_S, host, headline, f"{text} ({AGENCY})") for host in _PRINTERS)
-        yield Story(ident, tuple(printed))
-
-
-def _communiques(truth: Truth, draw: np.random.Generator, k: float) -> Iterator[Story]:
-    """Yield a region's announcements, which papers print in no order, most as an agency sent them on."""
-    count = size(8, k, 4)
-    ident = truth.declare(
-        "press-communiques", "look_alike", "copied_text|state_first",
-        f"{count} announcements that papers print on the day they get them, the state outlet among them",
-        f"in no order; five of eight name the agency that sent it on ({AGENCY})",
-    )  # fmt: skip
-    for _ in range(count):
-        headline, text = _text(draw, 4)
-        day = START_S + draw.integers(DAYS) * DAY_S
-        credit = (draw.permutation(len(_PRINTERS)) < 5).tolist()
+        begins = float(START_S + draw.integers(DAYS) * DAY_S)
+        if release.begins_h:
+            begins += draw.uniform(*release.begins_h) * _HOUR_S
+        credit = _ALL if release.credited is None else draw.permutation(len(_PRINTERS)) < release.credited
         printed = tuple(
-            (day + draw.uniform(5, 20) * _HOUR_S, host, headline, f"{text} ({AGENCY})" if credits_it else text)
-            for host, credits_it in zip(_PRINTERS, credit, strict=True)
+            (begins + draw.uniform(*release.within_h) * _HOUR_S, host, headline, f"{text} ({AGENCY})" if says else text)
+            for host, says in zip(_PRINTERS, credit.tolist(), strict=True)
         )
         yield Story(ident, printed)
 

@@ -40,6 +40,10 @@ CANDIDATES: Final = (
     ("fillon", "François Fillon", ("Fillon", "Франсуа Фийон", "Фийон")),
 )
 
+# Invented, and in the polls only: a candidate who withdraws, and the first day without her.
+WITHDRAWN: Final = ("exemple-simulee", "Camille Exemple (simulée)", ("Camille Exemple",))
+WITHDREW: Final = date(2017, 3, 13)
+
 # (name, host) of the invented press; every host ends in .example, which nobody can register (RFC 2606).
 OUTLETS: Final = (
     ("La Gazette simulée", "gazette-simulee.example"),
@@ -89,12 +93,13 @@ EVERYTHING IN exports/ IS SIMULATED, except
  - the figures of Ipsos for Le Point in exports/polls/polls-favourability-ipsos-lepoint.csv (see below).
 RT and Sputnik stand in case.toml because they are real and state-controlled; nothing in the data is theirs.
 
-Servers, channels, outlets, people, places, pollsters and texts are invented. Host names end in .example, which nobody
-can register; channel identifiers begin with sim_. No simulated text quotes a real person or says anything about one
-beyond that a programme exists and can be read.
+Servers, channels, outlets, people, places, pollsters and texts are invented, and so is Camille Exemple, the candidate
+who withdraws. Host names end in .example, which nobody can register; channel identifiers begin with sim_. No simulated
+text quotes a real person or says anything about one beyond that a programme exists and can be read.
 Client addresses are drawn at random from broad national allocations, so that a country can be looked up. That an
-address appears here says nothing about whoever uses it. The simulated voting intentions of polls-simulated.csv are
-draws around invented levels: no pollster published them, and the shift in them never happened.
+address appears here says nothing about whoever uses it. The simulated voting intentions of polls-simulated.csv and
+polls-collection-simulated.csv are draws around invented levels: no pollster published them, no outlet counted anything,
+and whatever moves in them never happened.
 
 The real favourability figures (Ipsos for Le Point, fieldwork 10 and 11 February 2017, per cent of favourable opinions)
   Emmanuel Macron 39   France 3 Hauts-de-France, on the wave published on 15 February 2017
@@ -125,8 +130,9 @@ The generator shares no code with the detectors that it examines.
 def case_toml() -> str:
     """Return the case file: real names and calendar, invented servers and press."""
     parts = [CASE_HEAD.format(opening=CAMPAIGN_OPENING, first=FIRST_ROUND, second=SECOND_ROUND)]
-    for ident, name, aliases in CANDIDATES:
+    for ident, name, aliases in (*CANDIDATES, WITHDRAWN):
         parts.append(f'\n[[candidates]]\nid = "{ident}"\nname = "{name}"\naliases = {_array(aliases)}\n')
+    parts.append(f"withdrew = {WITHDREW}         # invented, as she is\n")
     parts.append(
         "\n# Reference entries: real outlets, listed for their exposure tier. Nothing in exports/ is theirs.\n"
     )

@@ -151,11 +151,22 @@ def shared(a: Any, b: Any) -> int:
     return common
 
 
+@njit(cache=True, nogil=True, inline="always")
+def shingles_of(parts: Any, text: Any) -> Any:
+    """Return the shingles of a text."""
+    return parts.shingles[parts.shingle_begins[text] : parts.shingle_begins[text + 1]]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def shingle_count(parts: Any, text: Any) -> Any:
+    """Return how many shingles a text has."""
+    return parts.shingle_begins[text + 1] - parts.shingle_begins[text]
+
+
 @njit(cache=True, nogil=True)
 def shingle_figures(parts: Any, one: int, other: int, found: Any) -> None:
     """Put the figures that need no alignment, the first `ALIGNED_FROM`, into `found`."""
-    a = parts.shingles[parts.shingle_begins[one] : parts.shingle_begins[one + 1]]
-    b = parts.shingles[parts.shingle_begins[other] : parts.shingle_begins[other + 1]]
+    a, b = shingles_of(parts, one), shingles_of(parts, other)
     common = shared(a, b)
     found[0] = common / max(1, a.size + b.size - common)
     found[1] = common / max(1, min(a.size, b.size))

@@ -18,7 +18,17 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numba import njit
 
-from vigie.kernels.near_compare import ALIGNED_FROM, FIGURES, figures_of, room, score_of, shared, shingle_figures
+from vigie.kernels.near_compare import (
+    ALIGNED_FROM,
+    FIGURES,
+    figures_of,
+    room,
+    score_of,
+    shared,
+    shingle_count,
+    shingle_figures,
+    shingles_of,
+)
 from vigie.kernels.near_pairs import QUOTED, QUOTING
 
 if TYPE_CHECKING:
@@ -35,11 +45,6 @@ STEPS: Final = 3
 WHOLE: Final = 4 / 3  # how many times as long as each a text is that is made of two
 UNLIKE: Final = 0.3  # of their shingles these two share less
 COVERED: Final = 0.8  # of the text's shingles they have as many together
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _size(parts: Any, text: int) -> Any:
-    return parts.shingle_begins[text + 1] - parts.shingle_begins[text]
 
 
 @njit(cache=True, nogil=True)
@@ -95,11 +100,10 @@ def _reached(begins: I64, others: I32, changed: Any) -> Any:
 @njit(cache=True, nogil=True)
 def _stands_in(parts: Any, one: int, other: int, limit: float) -> bool:
     """Return whether a text is so many times longer than another and has most of its shingles."""
-    if _size(parts, other) <= limit * _size(parts, one):
+    if shingle_count(parts, other) <= limit * shingle_count(parts, one):
         return False
-    a = parts.shingles[parts.shingle_begins[one] : parts.shingle_begins[one + 1]]
-    b = parts.shingles[parts.shingle_begins[other] : parts.shingle_begins[other + 1]]
-    return shared(a, b) >= QUOTED * a.size  # type: ignore[no-any-return]
+    a = shingles_of(parts, one)
+    return shared(a, shingles_of(parts, other)) >= QUOTED * a.size  # type: ignore[no-any-return]
 
 
 @njit(cache=True, nogil=True)
@@ -112,7 +116,7 @@ def _alike(parts: Any, begins: I64, others: I32, text: int) -> int:
     """Return with how many texts of its length a text is paired."""
     count = 0
     for k in range(begins[text], begins[text + 1]):
-        a, b = _size(parts, text), _size(parts, others[k])
+        a, b = shingle_count(parts, text), shingle_count(parts, others[k])
         count += a <= WHOLE * b and b <= WHOLE * a
     return count
 
@@ -126,8 +130,8 @@ def _is_made_of_two(parts: Any, begins: I64, others: I32, text: int) -> bool:
     first = _NONE
     for k in range(begins[text], begins[text + 1]):
         other = others[k]
-        longer = first == _NONE or _size(parts, other) > _size(parts, first)
-        if (longer or (_size(parts, other) == _size(parts, first) and other < first)) and _stands_in(
+        longer = first == _NONE or shingle_count(parts, other) > shingle_count(parts, first)
+        if (longer or (shingle_count(parts, other) == shingle_count(parts, first) and other < first)) and _stands_in(
             parts, other, text, WHOLE
         ):
             first = other
@@ -136,12 +140,12 @@ def _is_made_of_two(parts: Any, begins: I64, others: I32, text: int) -> bool:
     copies = _alike(parts, begins, others, text)
     if copies > _alike(parts, begins, others, first):
         return False
-    a = parts.shingles[parts.shingle_begins[first] : parts.shingle_begins[first + 1]]
+    a = shingles_of(parts, first)
     for k in range(begins[text], begins[text + 1]):
         other = others[k]
-        b = parts.shingles[parts.shingle_begins[other] : parts.shingle_begins[other + 1]]
+        b = shingles_of(parts, other)
         if (
-            a.size + b.size >= COVERED * _size(parts, text)
+            a.size + b.size >= COVERED * shingle_count(parts, text)
             and _stands_in(parts, other, text, WHOLE)
             and shared(a, b) < UNLIKE * b.size
             and not _are_paired(begins, others, first, other)
@@ -154,7 +158,7 @@ def _is_made_of_two(parts: Any, begins: I64, others: I32, text: int) -> bool:
 @njit(cache=True, nogil=True, inline="always")
 def _of_a_length(parts: Any, limits: Any, one: int, other: int) -> bool:
     # A text that quotes two families is no core of both, and one cut short is no core of the whole.
-    a, b = _size(parts, one), _size(parts, other)
+    a, b = shingle_count(parts, one), shingle_count(parts, other)
     return a <= limits[one] * b and b <= limits[other] * a  # type: ignore[no-any-return]
 
 
@@ -259,10 +263,14 @@ def _grouped(  # noqa: PLR0917 - compiled functions take no keywords cheaply
             seen[text] = 0
             shingle_figures(parts, core, text, found)
             # A text that is the core and as much again quotes it; of two paired with no other one may be cut short.
-            quotes = _size(parts, text) > limits[text] * _size(parts, core) and found[1] >= QUOTED
+            quotes = shingle_count(parts, text) > limits[text] * shingle_count(parts, core) and found[1] >= QUOTED
             if quotes and not (two and _begin_alike(parts, core, text)):
                 continue
-            if limits[core] == WHOLE and _size(parts, core) > WHOLE * _size(parts, text) and found[1] >= QUOTED:
+            if (
+                limits[core] == WHOLE
+                and shingle_count(parts, core) > WHOLE * shingle_count(parts, text)
+                and found[1] >= QUOTED
+            ):
                 continue
             if m >= near:
                 if score_of(found, edges, points, ALIGNED_FROM) + most < least:

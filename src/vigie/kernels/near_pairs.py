@@ -23,9 +23,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from numba import njit
 
-from vigie.kernels.near_compare import ALIGNED_FROM, FIGURES, figures_of, room, score_of, shingle_figures
+from vigie.kernels.known_keys import slot_of
+from vigie.kernels.near_compare import (
+    ALIGNED_FROM,
+    FIGURES,
+    figures_of,
+    room,
+    score_of,
+    shingle_count,
+    shingle_figures,
+)
 from vigie.kernels.near_lists import LISTED, lists_of, pages_of
-from vigie.kernels.near_texts import LONG, SHORT, VERY_LONG
+from vigie.kernels.near_texts import sample_bits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +58,6 @@ _QUOTE_PART: Final = 0.3  # of the runs that both samples would share if the one
 _VOTE: Final = 1 << 32
 _TALLY_LEAST: Final = 1 << 10
 _MARKS: Final = (1 << 14) - 1
-_FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 class NearPairs(NamedTuple):
@@ -68,14 +76,9 @@ class NearPairs(NamedTuple):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _bits(size: Any) -> int:
-    return 0 if size < SHORT else 2 if size < LONG else 3 if size < VERY_LONG else 4
-
-
-@njit(cache=True, nogil=True, inline="always")
 def _expected(one: Any, other: Any) -> Any:
     """Return how many runs the samples of two texts share if the shorter stands in the longer, by their shingles."""
-    return min(one, other) / (1 << _bits(max(one, other)))
+    return min(one, other) / (1 << sample_bits(max(one, other)))
 
 
 @njit(cache=True, nogil=True)
@@ -99,7 +102,7 @@ def _may_quote(own: Any, size_class: Any, votes: Any) -> bool:
     high = low + (1 << bits) - 1
     if QUOTING * low >= own and high <= QUOTING * own:
         return False
-    least = min(own, low) / (1 << _bits(max(own, high)))
+    least = min(own, low) / (1 << sample_bits(max(own, high)))
     return votes >= _QUOTE_PART * least  # type: ignore[no-any-return]
 
 
@@ -125,9 +128,9 @@ def _named(listed: Any) -> Any:
 @njit(cache=True, nogil=True, inline="always")
 def _slot(tally: Any, text: Any, slots: int) -> Any:
     """Return where a text stands among so many slots of the tally, or may be put."""
-    at = (np.uint64(text) * _FACTOR >> np.uint64(32)) & np.uint64(slots - 1)
+    at = slot_of(0, text, slots)
     while tally[at, 0] != text and tally[at, 0] >= 0:
-        at = (at + np.uint64(1)) & np.uint64(slots - 1)
+        at = (at + 1) & (slots - 1)
     return at
 
 
@@ -187,7 +190,7 @@ def _near(  # noqa: PLR0917 - compiled functions take no keywords cheaply
         marks[:] = 0
         least = max(min(VOTES, end - begin), (end - begin) // VOTES_PART)
         left = asked = 0
-        own = parts.shingle_begins[text + 1] - parts.shingle_begins[text]
+        own = shingle_count(parts, text)
         for k in range(count):
             other, counted = tally[named[k], 0], tally[named[k], 1]
             tally[named[k], 0], tally[named[k], 1] = -1, 0
@@ -195,7 +198,7 @@ def _near(  # noqa: PLR0917 - compiled functions take no keywords cheaply
                 named[left], weights[left] = other, counted & (_VOTE - 1)
                 left += 1
             if counted >= VOTES * _VOTE and _may_quote(own, classes[other], counted // _VOTE):
-                size_of = parts.shingle_begins[other + 1] - parts.shingle_begins[other]
+                size_of = shingle_count(parts, other)
                 if max(own, size_of) > QUOTING * min(own, size_of):
                     share = (counted // _VOTE) / _expected(own, size_of)
                     if share >= _QUOTE_PART:
@@ -207,7 +210,7 @@ def _near(  # noqa: PLR0917 - compiled functions take no keywords cheaply
                 continue
             if quotes == inner.size:
                 inner, outer = _wider(inner, 2 * quotes), _wider(outer, 2 * quotes)
-            is_inner = parts.shingle_begins[other + 1] - parts.shingle_begins[other] < own
+            is_inner = shingle_count(parts, other) < own
             inner[quotes], outer[quotes] = (other, text) if is_inner else (text, other)
             quotes += 1
         closest = 0.0

@@ -14,7 +14,7 @@ Source: Broder 1997, On the resemblance and containment of documents (mod p sket
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -99,6 +99,12 @@ def _runs(points: U32, width: int, bits: int, found: U32, at: int) -> int:
     return end
 
 
+@njit(cache=True, nogil=True, inline="always")
+def sample_bits(size: Any) -> int:
+    """Return how many zero bits a run's hash has that the sample of a text of this size keeps."""
+    return 0 if size < SHORT else 2 if size < LONG else 3 if size < VERY_LONG else 4
+
+
 @njit(cache=True, nogil=True)
 def _parts(points: U32, begins: I64) -> tuple[I64, U32, I64, U32, I64, U32, U8, U8]:
     texts = begins.shape[0] - 1
@@ -110,8 +116,7 @@ def _parts(points: U32, begins: I64) -> tuple[I64, U32, I64, U32, I64, U32, U8, 
     for n in range(texts):
         text = points[begins[n] : begins[n + 1]]
         made = _runs(text, SHINGLE, 0, shingles, made)
-        bits = 0 if text.size < SHORT else 2 if text.size < LONG else 3 if text.size < VERY_LONG else 4
-        taken = _runs(text, LOOK, bits, sample, taken)
+        taken = _runs(text, LOOK, sample_bits(text.size), sample, taken)
         h = np.uint64(0)
         length = fact = 0
         for k in range(text.size + 1):

@@ -452,6 +452,9 @@ def _notes(parts: Sequence[PartLine], twin: SourceLine | None, after: SourceLine
     elif after:
         notes.append(f"it goes on where {after.name} ended; only what is new was read")
     unknown = list(dict.fromkeys(c for p in parts for c in p.resume.state.get("unknown_columns", ())))
+    candidates = list(dict.fromkeys(c for p in parts for c in p.resume.state.get("candidates", ())))
+    if candidates:
+        notes.append("columns taken as candidates: " + ", ".join(map(str, candidates[:40])))
     if unknown:
         notes.append("columns neither used nor expected: " + ", ".join(map(str, unknown[:20])))
     return tuple(notes)

@@ -22,18 +22,23 @@ from vigie.briefings.model import (
     RefusedLine,
     SourceLine,
     Trend,
-    TrendPoint,
+    Versus,
 )
 from vigie.briefings.networks_section import DETECTOR
+from vigie.briefings.polls_section import DETECTORS as POLL_DETECTORS
 from vigie.detectors import all_detectors
 from vigie.errors import InputError, StoreError
 from vigie.run.add import STORE, refused_reasons
 from vigie.run.analyse import DamagedRunError, Measured, analyse_alone, inputs_hash, load, measuring, parameters_of
+from vigie.run.coincidences import SHIFTS, coincidences
 from vigie.run.copies_section import copies
 from vigie.run.families import FAMILIES_DETECTOR
 from vigie.run.held import moment
 from vigie.run.network_section import coordination
-from vigie.run.rows import stored_rows
+from vigie.run.poll_measured import PollMeasures, poll_measures
+from vigie.run.poll_pictures import drawn_of
+from vigie.run.polls_section import polls
+from vigie.run.rows import place_of, stored_rows
 from vigie.run.web import web_attacks
 from vigie.sources import all_sources
 from vigie.tables import CASE_TABLES, TABLES, split_row_id
@@ -53,8 +58,8 @@ _HEADINGS: Final = ("What it measures", "What it cannot say", "Sources")
 _SHOWN: Final = {
     "requests": ("client_ip", "method", "host", "path", "query", "status", "bytes", "referer", "user_agent"),
     "posts": ("platform", "channel_id", "channel_name", "title", "text", "urls", "repost_of"),
-    "polls": ("pollster", "sponsor", "fieldwork_start", "fieldwork_end", "sample_size", "question", "round",
-              "hypothesis", "candidate", "percent"),
+    "polls": ("pollster", "sponsor", "publisher", "fieldwork_start", "fieldwork_end", "published", "sample_size",
+              "answered", "mode", "question", "round", "hypothesis", "candidate", "percent"),
 }  # fmt: skip
 
 
@@ -119,6 +124,7 @@ def compose(folder: Path, case: Case, manifest: Manifest, analysis: Analysis) ->
     evidence = _evidence(store, manifest, findings)
     measured = Measured(folder, case, store, manifest)
     in_force = {name: parameters_of(case, name, record) for name, record in records.items()}
+    opinion = poll_measures(measured, in_force[SHIFTS])
     return Brief(
         case_name=election.name,
         country=election.country,
@@ -152,12 +158,21 @@ def compose(folder: Path, case: Case, manifest: Manifest, analysis: Analysis) ->
         findings=analysis.findings,
         detectors={name: _note(record, in_force[name]) for name, record in records.items()},
         evidence=evidence,
-        series=_series(measured, case, manifest, findings=findings, records=records, evidence=evidence),
+        series=_series(case, manifest, findings=findings, records=records, evidence=evidence, opinion=opinion),
         refused=_refused(store, manifest),
         version=__version__,
         web=web_attacks(measured, store, manifest),
         networks=coordination(measured, store, manifest, case, in_force[DETECTOR]),
         copies=copies(measured, store, manifest, in_force[FAMILIES_DETECTOR], findings),
+        coincidences=coincidences(
+            findings,
+            measured.table(records[SHIFTS].reads, in_force[SHIFTS]).to_pylist() if SHIFTS in analysis.looked else (),
+            records=records,
+            looked=analysis.looked,
+            manifest=manifest,
+            zone=case.tz,
+        ),
+        polls=None if opinion is None else polls(opinion, case, findings, in_force[SHIFTS]),
     )
 
 
@@ -212,10 +227,7 @@ def _evidence(store: Store, manifest: Manifest, findings: Sequence[Mapping[str, 
         found = [cells[i] for i in shown]
         names = [files[split_row_id(i)[0]] for i in shown]
         columns = _SHOWN.get(names[0].table, ()) if names else ()
-        places = [
-            f"{'line' if shapes.get(f.format) == 'lines' else 'record'} {split_row_id(i)[1]}"
-            for f, i in zip(names, shown, strict=True)
-        ]
+        places = [place_of(f, split_row_id(i)[1], shapes.get(f.format)) for f, i in zip(names, shown, strict=True)]
         data: dict[str, Any] = {
             "row_id": pa.array(shown, pa.string()),
             "file": pa.array([f.name for f in names], pa.string()),
@@ -235,25 +247,20 @@ def _cell(value: Any) -> Any:
 
 
 def _series(
-    measured: Measured,
     case: Case,
     manifest: Manifest,
     *,
     findings: Sequence[Mapping[str, Any]],
     records: Mapping[str, Detector],
     evidence: Mapping[str, pa.Table],
-) -> dict[str, Daily | Trend]:
-    """Return what to draw of each finding: a candidate's trend, else its rows by day."""
-    series: dict[str, Daily | Trend] = {}
+    opinion: PollMeasures | None,
+) -> dict[str, Daily | Trend | Versus]:
+    """Return what to draw of each finding: a trend or a poll against its forecasts, else its rows by day."""
+    series: dict[str, Daily | Trend | Versus] = {}
     for finding in findings:
-        name = finding["detector"]
-        record = records[name]
-        if record.subject == "candidate":
-            table = measured.table(record.reads, parameters_of(case, name, record))
-            if (trend := _trend(table, finding)) is not None:
-                series[finding["id"]] = trend
-                continue
-        series[finding["id"]] = _daily(case, manifest, record, evidence[finding["id"]])
+        drawn = drawn_of(finding, opinion) if opinion is not None and finding["detector"] in POLL_DETECTORS else None
+        record = records[finding["detector"]]
+        series[finding["id"]] = drawn or _daily(case, manifest, record, evidence[finding["id"]])
     return series
 
 
@@ -263,27 +270,6 @@ def _daily(case: Case, manifest: Manifest, record: Detector, rows: pa.Table) -> 
     days = {date.fromisoformat(d) for s in manifest.sources if s.table in tables for d in s.days}
     counts = Counter(t.astimezone(case.tz).date() for t in rows["time"].to_pylist() if t is not None)
     return Daily(label="Evidence rows", counts={d: float(counts[d]) for d in sorted(days | set(counts))})
-
-
-def _trend(table: pa.Table, finding: Mapping[str, Any]) -> Trend | None:
-    """Return the trend that holds the finding's polls, from a measured table with an estimate and its interval."""
-    needed = {"row_id", "candidate_id", "question", "round", "hypothesis", "time", "percent", "estimate", "low", "high"}
-    if not needed <= set(table.column_names):
-        return None
-    rows = table.to_pylist()
-    key = ("candidate_id", "question", "round", "hypothesis")
-    wanted = set(finding["evidence_ids"])
-    keys = Counter(tuple(r[k] for k in key) for r in rows if r["row_id"] in wanted)
-    if not keys:
-        return None
-    chosen = max(keys, key=lambda k: (keys[k], str(k)))
-    mine = sorted((r for r in rows if tuple(r[k] for k in key) == chosen), key=lambda r: (r["time"], r["row_id"]))
-    last_of_day = {r["time"].date(): r for r in mine}
-    curve = tuple(
-        TrendPoint(day=d, value=r["estimate"], low=r["low"], high=r["high"]) for d, r in sorted(last_of_day.items())
-    )
-    label = f"{finding['subject_ids'][0]}, {str(chosen[1]).replace('_', ' ')}"
-    return Trend(label=label, curve=curve, polls=tuple((r["time"].date(), r["percent"]) for r in mine))
 
 
 def _refused(store: Store, manifest: Manifest) -> tuple[RefusedLine, ...]:

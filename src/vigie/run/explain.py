@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,8 @@ from vigie.errors import InputError
 from vigie.rules.network_row import network_id
 from vigie.run.add import STORE
 from vigie.run.analyse import load
-from vigie.sources import all_sources
+from vigie.run.rows import width_of
+from vigie.sources import all_sources, polls_wide
 from vigie.sources.reading import DOCUMENT_BYTES_MAX, Chunk, Stream, chunks
 from vigie.tables import split_row_id
 from vigie.tables.store import Store, file_hash
@@ -105,8 +107,11 @@ def _of_file(line: SourceLine, source: Source | None, manifest: Manifest, record
         if not same:
             why = f"{path} has changed since it was added; add it again from where it is unchanged"
             return [Raw(f"{line.id}:{r}", line.name, None, "", why) for r in records]
-        if source is not None and source.locate is not None:
-            texts = _documents(path, line, source.locate, records)
+        # A table of cells is found by its width, for a mapping of the user's is not known here.
+        width = width_of(line)
+        locate = partial(polls_wide.locate, width=width) if width else source.locate if source is not None else None
+        if locate is not None:
+            texts = _documents(path, line, locate, records)
         else:
             quoted = source is not None and source.spans_lines
             texts = _lines(path, line, manifest, records, quoted=quoted)

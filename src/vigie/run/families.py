@@ -15,6 +15,7 @@ from vigie.engine.fragments import ROW_ORDER
 from vigie.engine.local import LocalEngine
 from vigie.errors import InputError, VigieError
 from vigie.measures import named
+from vigie.rules.spread import spread_of
 from vigie.run.add import STORE, relation
 from vigie.run.analyse import Measured, load, measuring, parameters_of
 from vigie.run.family_changes import compared
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vigie.case import Case
+    from vigie.rules.spread import Spread
     from vigie.rules.templates import Pattern
     from vigie.run.family_changes import Changes
     from vigie.run.family_quotes import Quoted
@@ -177,7 +179,8 @@ class Listed:
 
     `posts` counts those of the case that are no marked reposts; `families`, `family_posts` and `family_reposts` all
     that was measured; `matching` the families on `channels_min` channels or more whose first text names one of `about`
-    (empty: anything). `shown` are the largest of these. `compared` says what was compared across languages.
+    (empty: anything). `shown` are the largest of these. `compared` says what was compared across languages. `spread` is
+    of all families, where nobody is asked about: none where there are neither several tiers nor several platforms.
     """
 
     simulated: bool
@@ -194,6 +197,7 @@ class Listed:
     shown: tuple[Family, ...]
     compared: Compared | None = None
     cannot_say: tuple[str, ...] = CANNOT_SAY
+    spread: Spread | None = None
 
 
 class FamilyTables:
@@ -273,6 +277,10 @@ def families(
             other = tables.translations(progress)
             progress("texts", 1, 2)
             shown = tuple(_described(engine, matching[:limit], tables, other))
+        order = None
+        if not about:
+            progress("spread", 1, 2)
+            order = spread_of(near)
         progress("", 2, 2)
     return Listed(
         simulated=tables.case.election.simulated,
@@ -288,6 +296,7 @@ def families(
         matching=len(matching),
         shown=shown,
         compared=other.compared,
+        spread=order if order and (order.tiers or order.platforms) else None,
     )
 
 

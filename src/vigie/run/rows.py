@@ -9,12 +9,27 @@ import pyarrow as pa
 
 from vigie.engine.local import LocalEngine
 from vigie.run.add import relation
+from vigie.sources import polls_wide
 from vigie.tables import split_row_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vigie.tables.store import Manifest, Store
+    from vigie.tables.store import Manifest, SourceLine, Store
+
+
+def width_of(source: SourceLine) -> int:
+    """Return how many records a line of the file has, where it is a table of cells; else 0."""
+    width = source.resume.state.get(polls_wide.WIDTH)
+    return width if isinstance(width, int) else 0
+
+
+def place_of(source: SourceLine, record: int, shape: str | None) -> str:
+    """Return where a record stands, in words: its line, its cell, or its number; `shape` is its format's."""
+    if width := width_of(source):
+        line, column = polls_wide.place(record, width)
+        return f"line {line}, column {column}"
+    return f"{'line' if shape == 'lines' else 'record'} {record}"
 
 
 def stored_rows(store: Store, manifest: Manifest, row_ids: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -83,6 +83,7 @@ class Source:
 
     `sniff` returns 0 (not this) to 100 (nothing else writes this); the highest wins, and ties are an error to mend.
     A document source says with `locate(data, record)` on which line of the file a record begins, and its raw text.
+    Of a table with several rows a line the records are the cells, counted along the lines (see `polls_wide`).
     `spans_lines` says that a record of a format of lines may go on, inside double quotes, over several.
     `version` is raised whenever the same bytes would give other rows.
     """

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from vigie.kernels import clock_text
 from vigie.sources import Parsed, Source
 from vigie.sources.csv_records import Dialect, Reader, needs_met, read_header
-from vigie.sources.mapping import REQUIRED
+from vigie.sources.mapping import EITHER, REQUIRED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,10 +59,13 @@ def mapped_lines(
 
 def unfit(names: tuple[str, ...], mapping: Mapping) -> str:
     """Return why a file with these columns cannot be read by the mapping, or ""."""
-    for column in REQUIRED[mapping.table]:
-        wanted = mapping.columns[column].columns
-        if wanted and not set(wanted) & set(names):
-            return f"the header has no column {' or '.join(map(repr, wanted))}, which fills {column}"
+    either = [column for column in EITHER[mapping.table] if column in mapping.columns]
+    for columns in (*((column,) for column in REQUIRED[mapping.table] if column in mapping.columns), either):
+        rules = [mapping.columns[column] for column in columns]
+        wanted = [name for rule in rules for name in rule.columns]
+        if wanted and all(rule.columns for rule in rules) and not set(wanted) & set(names):
+            filled = " or ".join(columns)
+            return f"the header has no column {' or '.join(map(repr, wanted))}, which fills {filled}"
     used = mapping.used()
     twice = sorted({name for name in names if name in used and names.count(name) > 1})
     return f"the header has the column {twice[0]!r} twice" if twice else ""

@@ -27,6 +27,10 @@ def source_for(mapping: Mapping) -> Source:
         from vigie.sources import posts_json
 
         return posts_json.source(mapping)
+    if mapping.shape == "csv" and mapping.candidates is not None:
+        from vigie.sources import polls_wide
+
+        return polls_wide.source(mapping)
     if mapping.shape == "csv":
         from vigie.sources import polls_csv
 

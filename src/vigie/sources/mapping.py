@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
 from vigie.errors import Problem, ProblemsError
+from vigie.sources.poll_mapping import Candidates, read_candidates, read_without
 from vigie.tables import TABLES
 
 if TYPE_CHECKING:
@@ -23,12 +24,17 @@ if TYPE_CHECKING:
 DEFAULT_SCORE: Final = 70
 REQUIRED: Final = {
     "posts": ("time", "platform", "channel_id", "text"),
-    "polls": ("pollster", "fieldwork_end", "question", "candidate", "percent"),
+    "polls": ("pollster", "question", "candidate", "percent"),
 }
+# One of these must be there, too.
+EITHER: Final = {"posts": (), "polls": ("fieldwork_end", "published")}
+PER_CANDIDATE: Final = ("candidate", "percent")
 LISTS: Final = frozenset({"urls", "hashtags", "mentions", "media_hashes"})
 EXTRACTED: Final = frozenset({"urls", "hashtags", "mentions"})
-DATES: Final = frozenset({"time", "fieldwork_start", "fieldwork_end", "channel_created"})
-NAMED_FORMATS: Final = frozenset({"iso", "epoch_s", "epoch_ms"})
+DATES: Final = frozenset({"time", "fieldwork_start", "fieldwork_end", "published", "channel_created"})
+RANGE: Final = "range"
+_DAYS: Final = frozenset({"fieldwork_start", "fieldwork_end", "published"})
+NAMED_FORMATS: Final = frozenset({"iso", "epoch_s", "epoch_ms", RANGE})
 _ASKED: Final = frozenset({"channel_name", "title", "lang", "repost_of", "reply_to", "quote_of"})
 PARTS: Final = ("text", "links", "host", "name")
 DIRECTIVES: Final = frozenset("YmdHIMSfpabzZ%")
@@ -36,10 +42,11 @@ DIRECTIVES: Final = frozenset("YmdHIMSfpabzZ%")
 _DERIVED: Final = {"posts": frozenset[str](), "polls": frozenset({"time", "candidate_id"})}
 _TOP_KEYS: Final = (
     "name", "title", "table", "shape", "source_url", "delimiter", "escape", "items", "sniff", "columns", "ignored",
+    "candidates", "without",
 )  # fmt: skip
 _RULE_KEYS: Final = (
     "from", "value", "format", "tz", "split", "extract", "sum", "join", "when", "as", "where", "values", "prefix",
-    "part",
+    "part", "year", "year_of",
 )  # fmt: skip
 _NONE: Final[AnyMapping[str, str]] = MappingProxyType({})
 _ALWAYS: Final[AnyMapping[str, tuple[str, ...]]] = MappingProxyType({})
@@ -63,6 +70,8 @@ class Rule:
     values: other words for single values; what is not named stays.
     prefix: put before what was taken, where it is not empty.
     part: what is taken of a value (JSON only): `text` or `links` of HTML, `host` of an address, `name` without # or @.
+    year: of the days of a poll, the year where a `range` names none.
+    year_of: of the days of a poll, their column that begins with a day whose year is right, where the day's is not.
     """
 
     columns: tuple[str, ...] = ()
@@ -79,6 +88,8 @@ class Rule:
     values: AnyMapping[str, str] = field(default_factory=lambda: _NONE)
     prefix: str = ""
     part: str = ""
+    year: int | None = None
+    year_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +99,8 @@ class Mapping:
     delimiter: of a CSV file; empty: `,`, `;`, tab or `|`, whichever the header line shows.
     escape: a character that makes the next one plain inside quotes; empty: only doubled quotes do.
     items: of a JSON document, the dotted path to the list; empty: the document is the list.
+    candidates: of a table of polls with one column a candidate, which these are; None: one figure a row.
+    without: rows that are left out: those in which each of these columns holds one of its words (polls only).
     """
 
     name: str
@@ -102,13 +115,23 @@ class Mapping:
     delimiter: str = ""
     escape: str = ""
     score: int = DEFAULT_SCORE
+    candidates: Candidates | None = None
+    without: tuple[AnyMapping[str, tuple[str, ...]], ...] = ()
 
     def used(self) -> frozenset[str]:
-        """Return the names of their columns that fill one of ours."""
-        return frozenset(name for rule in self.columns.values() for name in (*rule.columns, *rule.sum, *rule.where))
+        """Return the names of their columns that fill one of ours, or say which rows do."""
+        named = {name for rule in self.columns.values() for name in (*rule.columns, *rule.sum, *rule.where)}
+        named |= {rule.year_of for rule in self.columns.values() if rule.year_of}
+        return frozenset(named.union(*self.without, self.candidates.columns if self.candidates else ()))
 
     def unknown(self, present: tuple[str, ...]) -> list[str]:
         """Return those of `present` neither used nor ignored; an ignored `stat.*` covers `stat.likes`."""
+        if self.candidates is not None and not self.candidates.columns:
+            return []
+        return self.others(present)
+
+    def others(self, present: tuple[str, ...]) -> list[str]:
+        """Return those of `present` that fill none of our columns and are not ignored."""
         used = self.used()
         covers = tuple(name[:-1] for name in self.ignored if name.endswith("*"))
         return [c for c in present if c not in used and c not in self.ignored and not (covers and c.startswith(covers))]
@@ -228,16 +251,10 @@ class _Reader:
             self.wrong("sniff.score", f"must be a whole number from 1 to 100, not {score!r}")
         ignored = self.table(given, "ignored")
         self.known(ignored, ("columns",), "ignored.")
-        rules = self.rules(table, self.table(given, "columns"))
+        candidates = self.candidates(given, table, shape)
+        rules = self.rules(table, self.table(given, "columns"), is_wide=candidates is not None)
         for column, rule in rules.items():
-            if shape == "csv" and rule.part:
-                self.wrong(f"columns.{column}.part", "only values of JSON have parts")
-            if shape == "csv" and rule.columns and column in LISTS and not rule.split:
-                self.wrong(f"columns.{column}.split", "missing", "say which characters separate the items")
-            if shape != "csv" and rule.join:
-                self.wrong(f"columns.{column}.join", "only columns of CSV are joined")
-            if shape != "csv" and rule.where:
-                self.wrong(f"columns.{column}.where", "only for CSV; a path of JSON asks in brackets")
+            self.suits(shape, column, rule)
         return Mapping(
             name=name,
             title=title,
@@ -251,7 +268,29 @@ class _Reader:
             delimiter=self.character(given, "delimiter"),
             escape=self.character(given, "escape"),
             score=score,
+            candidates=candidates,
+            without=read_without(given.get("without", []), table, self.texts, self.wrong),
         )
+
+    def suits(self, shape: str, column: str, rule: Rule) -> None:
+        if shape == "csv" and rule.part:
+            self.wrong(f"columns.{column}.part", "only values of JSON have parts")
+        if shape == "csv" and rule.columns and column in LISTS and not rule.split:
+            self.wrong(f"columns.{column}.split", "missing", "say which characters separate the items")
+        if shape != "csv" and rule.join:
+            self.wrong(f"columns.{column}.join", "only columns of CSV are joined")
+        if shape != "csv" and rule.where:
+            self.wrong(f"columns.{column}.where", "only for CSV; a path of JSON asks in brackets")
+
+    def candidates(self, given: dict[str, Any], table: str, shape: str) -> Candidates | None:
+        if "candidates" not in given:
+            return None
+        if (table, shape) != ("polls", "csv"):
+            self.wrong("candidates", "only polls as CSV have columns that are candidates")
+        found = read_candidates(self.table(given, "candidates"), self.known, self.texts, self.wrong)
+        if found.by_filled and "hypothesis" in self.table(given, "columns"):
+            self.wrong("candidates.hypothesis", "is filled under [columns] already")
+        return found
 
     def character(self, given: dict[str, Any], key: str) -> str:
         value = self.text(given, key, default="")
@@ -260,12 +299,15 @@ class _Reader:
             return ""
         return value
 
-    def rules(self, table: str, given: dict[str, Any]) -> dict[str, Rule]:
-        names = tuple(c.name for c in TABLES[table].columns if c.name not in _DERIVED[table])
+    def rules(self, table: str, given: dict[str, Any], *, is_wide: bool = False) -> dict[str, Rule]:
+        by_cell = PER_CANDIDATE if is_wide else ()
+        names = tuple(c.name for c in TABLES[table].columns if c.name not in (*_DERIVED[table], *by_cell))
         self.known(given, names, "columns.")
         for name in REQUIRED[table]:
-            if name not in given:
+            if name not in given and name not in by_cell:
                 self.wrong(f"columns.{name}", "missing", f"the table {table} cannot do without it")
+        if EITHER[table] and not given.keys() & set(EITHER[table]):
+            self.wrong(f"columns.{EITHER[table][0]}", "missing", f"or fill {' or '.join(EITHER[table][1:])}")
         return {name: self.rule(name, given[name]) for name in names if name in given}
 
     def rule(self, name: str, given: Any) -> Rule:
@@ -298,6 +340,8 @@ class _Reader:
             values=MappingProxyType(dict(values)),
             prefix=self.text(given, "prefix", prefix=key, default=""),
             part=self.text(given, "part", prefix=key, default=""),
+            year=given.get("year"),
+            year_of=self.text(given, "year_of", prefix=key, default=""),
         )
         self.fits(name, rule, key)
         return rule
@@ -310,6 +354,8 @@ class _Reader:
         return MappingProxyType({column: self.texts(asked, column, prefix=f"{key}where.") for column in asked})
 
     def fits(self, name: str, rule: Rule, key: str) -> None:
+        if rule.year is not None and type(rule.year) is not int:
+            self.wrong(f"{key}year", f"must be a whole number, not {rule.year!r}")
         checks: tuple[tuple[str, bool, Callable[[str], bool], str], ...] = (
             ("extract", rule.extract is not None, EXTRACTED.__contains__, "only urls, hashtags, mentions can be"),
             ("split", bool(rule.split), LISTS.__contains__, "only a list column is split"),
@@ -321,6 +367,9 @@ class _Reader:
                 "not for a time, a figure or what a row must have",
             ),
             ("format", bool(rule.format), DATES.__contains__, "only a time or a date has a format"),
+            ("format", RANGE in rule.format, _DAYS.__contains__, "a range is of the days of a poll"),
+            ("year", rule.year is not None, _DAYS.__contains__, "only for the days of a poll"),
+            ("year_of", bool(rule.year_of), _DAYS.__contains__, "only for the days of a poll"),
         )
         for part, is_set, allowed, why in checks:
             if is_set and not allowed(name):

@@ -7,7 +7,8 @@ A table that is read from outside has three forms, which differ in the row's nam
 - *seen*, as measures read it: `row_id` (`source:record`), then the columns.
 
 For a format of lines the record number is the number of the line (from 1) on which the record begins, so a row id
-names its line; for a document (one JSON value, a feed, a page) it is the ordinal of the record (from 1).
+names its line; for a document (one JSON value, a feed, a page) it is the ordinal of the record (from 1), and of a table
+with several figures a line the ordinal of the cell, which says line and column.
 """
 
 from __future__ import annotations
@@ -164,15 +165,26 @@ POLLS: Final = Table(
         _TIME,
         Column("poll_id", _S, "the source's id, or one made of pollster, dates and population"),
         Column("pollster", _S, "who asked"),
-        Column("sponsor", _S, "who paid or published", null="not given"),
+        Column("sponsor", _S, "who paid", null="not given"),
+        Column("publisher", _S, "who published it", null="not given"),
         Column("fieldwork_start", pa.date32(), "first day of interviews", "local calendar day", null="not given"),
         Column(
-            "fieldwork_end", pa.date32(), "last day of interviews; `time` is that day's noon UTC", "local calendar day"
+            "fieldwork_end",
+            pa.date32(),
+            "last day of interviews; `time` is that day's noon UTC",
+            "local calendar day",
+            null="not given: `time` is noon UTC of `published`",
         ),
-        Column(
-            "sample_size", pa.float64(), "who answered this question; else the whole sample", "persons", "not given"
-        ),
+        Column("published", pa.date32(), "when it was published", "local calendar day", null="not given"),
+        Column("sample_size", pa.float64(), "who was asked: the whole sample", "persons", "not given"),
+        Column("answered", pa.float64(), "who answered this question", "persons", "not given"),
+        Column("undecided", pa.float64(), "those who gave no answer", "percent of those asked", "not given"),
+        Column("certainty", pa.float64(), "those who are certain of their choice", "percent", "not given"),
         Column("population", _S, "such as registered voters, certain to vote", null="not given"),
+        Column("mode", _S, "how it was asked, such as internet, telephone", null="not given"),
+        Column("is_rolling", pa.bool_(), "a wave that shares interviews with the one before", null="not given"),
+        Column("wording", _S, "the question as it was put", null="not given"),
+        Column("notice", _S, "address or name of the notice that the law asks for", null="not given"),
         Column("question", _S, "voting_intention, favourability or approval"),
         Column("round", pa.int8(), "1 or 2", null="the question has no round"),
         Column("hypothesis", _S, "the field of candidates put to those asked", null="only one was put"),
@@ -261,6 +273,8 @@ CASE_TABLES: Final = {
             Column("name", _S, "the name to show").field,
             Column("alias", _S, "a name or spelling in use, the name itself included; one row each").field,
             Column("alias_id", _S, "the alias folded like `polls.candidate_id`").field,
+            Column("declared", pa.date32(), "first day as a candidate", null="not said").field,
+            Column("withdrew", pa.date32(), "first day no longer a candidate", null="did not, or not said").field,
         ]
     ),
     "case_channels": pa.schema(

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.run.builders import make_case, take
-from vigie.run.spread import spread
+from vigie.run.families import families
 
 OUTLET = '\n[[outlets]]\nname = "An Organ"\ntier = "official"\nchannels = ["x:organ"]\n'
 SAID = (
@@ -31,7 +31,7 @@ def case_of(tmp_path, platform="x", declared=OUTLET):
 
 
 def test_an_order_by_tier_and_platform(tmp_path):
-    made = spread(case_of(tmp_path, "telegram"))
+    made = families(case_of(tmp_path, "telegram")).spread
     assert made.families == 5
     first = made.tiers[0]
     assert (first.before, first.after, first.observed, first.families) == ("official", "not declared", 5, 5)
@@ -42,8 +42,8 @@ def test_an_order_by_tier_and_platform(tmp_path):
 
 
 def test_one_tier_on_one_platform_has_no_spread(tmp_path):
-    assert spread(case_of(tmp_path, declared="")) is None
+    assert families(case_of(tmp_path, declared="")).spread is None
 
 
 def test_a_case_without_posts_has_none(tmp_path):
-    assert spread(make_case(tmp_path / "case")) is None
+    assert families(make_case(tmp_path / "case")).spread is None

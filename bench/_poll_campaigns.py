@@ -138,7 +138,9 @@ def figures(polls: list[Poll]) -> list[dict[str, Any]]:
                 {
                     "row_id": f"{number:04}:{candidate:02}",
                     "time": FIRST_DAY + timedelta(days=poll.end),
+                    "poll_id": f"p{number:04}",
                     "scenario": f"p{number:04}",
+                    "stands": "used",
                     "candidate_id": f"candidate-{candidate}",
                     "question": "voting_intention",
                     "field": "",

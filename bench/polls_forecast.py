@@ -3,36 +3,53 @@
 usage: python -m bench.polls_forecast [--years 2002 2007 2012]
 
 Origins are 7, 14, ... 84 days before the vote. The model sees the figures whose fieldwork ended by the origin, and
-forecasts each figure of the seven days after it, house and rounding included. Beside it: the last figure of any house
-with the sampling error that pollsters print (naive); the last of the same house with twice that variance; a weighted
-line over the last 30 days (LOESS).
+forecasts each figure of the seven days after it, house and rounding included: a mixture of normals on the logit scale,
+whose intervals and CRPS are its own. Beside it, normal: the last figure of any house with the sampling error that
+pollsters print (naive); the last of the same house with twice that variance; a weighted line over the last 30 days
+(LOESS).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
+from scipy.special import expit
 from scipy.stats import norm
 
 from bench._measure import OUT
 from bench._polls import election
-from vigie.rules.poll_model import fitted
+from vigie.rules.poll_model import weighed
 from vigie.rules.poll_model_course import block_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from bench._polls import Election
+    from vigie.kernels.poll_mixture import Mixture
 
     Row = dict[str, Any]
-    Forecast = tuple[float, float]
+    Floats = NDArray[np.float64]
 
 WEEKS: Final = 12
 DEFAULT_SAMPLE: Final = 800.0
 LOESS_DAYS: Final = 30.0
+CHANCES: Final = (0.1, 0.9, 0.025, 0.975)
+SURE: Final = 1e-9
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
+
+
+class Forecast(NamedTuple):
+    """A forecast of one figure, in points: middle and spread, the values at `CHANCES`, and its CRPS."""
+
+    mean: float
+    sd: float
+    ends: tuple[float, ...]
+    crps: float
 
 
 def weeks(held: Election) -> Iterable[tuple[int, list[Row], list[Row]]]:
@@ -57,13 +74,39 @@ def model(known: Sequence[Row], ahead: Sequence[Row]) -> list[Forecast]:
         row["day"] = row["fieldwork_end"].toordinal()
         row["sampled"] = row["respondents"] or DEFAULT_SAMPLE
     block = block_of(rows)
-    fit = fitted(block)
+    fit, forecasts = weighed(block)
     made: dict[str, Forecast] = {}
-    for at, places in enumerate(block.places):
-        share = 1 / (1 + np.exp(-fit.expected[at]))
-        sd = 100 * share * (1 - share) * np.sqrt(fit.variance[at] + fit.noise[at])
-        made |= {rows[p]["row_id"]: (100 * float(m), float(s)) for p, m, s in zip(places, share, sd, strict=True)}
+    for course, places, held in zip(fit.courses, block.places, forecasts, strict=True):
+        share = expit(held.expected)
+        sd = 100 * share * (1 - share) * np.sqrt(held.variance + held.noise)
+        printed = held.mixture.with_noise(course.rounding)
+        ends = 100 * expit(printed.quantiles(np.array(CHANCES)))
+        crps = mixture_crps(printed, course.seen)
+        for i, place in enumerate(places):
+            made[rows[place]["row_id"]] = Forecast(100 * share[i], sd[i], tuple(ends[i]), crps[i])
     return [made[f["row_id"]] for f in ahead]
+
+
+def mixture_crps(mixture: Mixture, seen: Floats) -> Floats:
+    """Return the CRPS in points of mixtures on the logit scale: the integral of the squared error of their chances."""
+    reach = mixture.quantiles(np.array([SURE, 1 - SURE]))
+    total = np.zeros(seen.size)
+    for low, high, is_above in (
+        (np.minimum(reach[:, 0], seen), seen, False),
+        (seen, np.maximum(reach[:, 1], seen), True),
+    ):
+        half = (high - low) / 2
+        at = (high + low)[:, None] / 2 + half[:, None] * NODES
+        share = expit(at)
+        total += half * ((mixture.below(at) - is_above) ** 2 * 100 * share * (1 - share) * WEIGHTS).sum(axis=1)
+    return total
+
+
+def normal(mean: float, sd: float, seen: float) -> Forecast:
+    """Return a normal forecast of the figure `seen`, all in points."""
+    z = (seen - mean) / sd
+    crps = sd * (z * (2 * norm.cdf(z) - 1) + 2 * norm.pdf(z) - 1 / np.sqrt(np.pi))
+    return Forecast(mean, sd, tuple(mean + sd * float(norm.ppf(chance)) for chance in CHANCES), float(crps))
 
 
 def naive(known: Sequence[Row], ahead: Sequence[Row]) -> list[Forecast]:
@@ -90,7 +133,8 @@ def loess(known: Sequence[Row], ahead: Sequence[Row]) -> list[Forecast]:
             continue
         line = np.polynomial.polynomial.polyfit(back, seen, 1, w=np.sqrt(weight))
         miss = seen - np.polynomial.polynomial.polyval(back, line)
-        made.append((float(line[0]), max(0.2, float(np.sqrt((weight * miss**2).sum() / weight.sum())))))
+        sd = max(0.2, float(np.sqrt((weight * miss**2).sum() / weight.sum())))
+        made.append(normal(float(line[0]), sd, f["percent"]))
     return made
 
 
@@ -101,7 +145,7 @@ def _last(known: Sequence[Row], figure: Row, *, of_house: bool) -> Forecast:
     share = last["percent"] / 100
     sizes = (last["respondents"] or DEFAULT_SAMPLE, figure["respondents"] or DEFAULT_SAMPLE)
     variance = share * (1 - share) * (sum(1 / n for n in sizes) if of_house else 1 / sizes[1])
-    return last["percent"], 100 * float(np.sqrt(variance))
+    return normal(last["percent"], 100 * float(np.sqrt(variance)), figure["percent"])
 
 
 METHODS: Final[dict[str, Callable[[Sequence[Row], Sequence[Row]], list[Forecast]]]] = {
@@ -111,14 +155,13 @@ METHODS: Final[dict[str, Callable[[Sequence[Row], Sequence[Row]], list[Forecast]
 
 def score(made: Sequence[Forecast], ahead: Sequence[Row]) -> dict[str, float]:
     """Return how many, what share the 80 and 95 % intervals hold, CRPS, error and mean width of sd, in points."""
-    mean, sd = (np.array(column) for column in zip(*made, strict=True))
+    mean, sd, ends, crps = (np.array(column) for column in zip(*made, strict=True))
     seen = np.array([f["percent"] for f in ahead])
-    z = (seen - mean) / sd
-    crps = sd * (z * (2 * norm.cdf(z) - 1) + 2 * norm.pdf(z) - 1 / np.sqrt(np.pi))
+    inside = [(ends[:, k] <= seen) & (seen <= ends[:, k + 1]) for k in (0, 2)]
     return {
         "n": len(ahead),
-        "in_80": round(float(np.mean(np.abs(z) <= norm.ppf(0.9))), 3),
-        "in_95": round(float(np.mean(np.abs(z) <= norm.ppf(0.975))), 3),
+        "in_80": round(float(inside[0].mean()), 3),
+        "in_95": round(float(inside[1].mean()), 3),
         "crps": round(float(crps.mean()), 3),
         "mae": round(float(np.abs(seen - mean).mean()), 3),
         "sd": round(float(sd.mean()), 3),

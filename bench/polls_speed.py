@@ -20,8 +20,9 @@ import numpy as np
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from bench._measure import OUT
-from vigie.rules.poll_model import fitted, levels, with_days
+from vigie.rules.poll_model import weighed
 from vigie.rules.poll_model_course import VOTING, block_of
+from vigie.rules.poll_model_levels import levels, with_days
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,7 +69,7 @@ def simulated(polls: int, candidates: int) -> list[Row]:
 def ours(rows: Sequence[Row]) -> None:
     """Fit, and follow every figure and every day."""
     block = block_of(rows)
-    fit = fitted(block)
+    fit, _ = weighed(block)
     for at, course in enumerate(fit.courses):
         days = np.arange(course.day[0], course.day[-1] + 1)
         longer, moved, _ = with_days(course, days.tolist(), [-1] * days.size)

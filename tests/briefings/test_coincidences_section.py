@@ -9,6 +9,7 @@ import pytest
 from lxml import html
 
 from tests.briefings import sample, sample_coincidences
+from tests.briefings.reading import section_of
 from vigie.briefings import write
 from vigie.briefings.charts import Axis
 from vigie.briefings.charts_coincidence import timeline
@@ -19,8 +20,7 @@ from vigie.findings.coincidence import STRETCHED, Coincidence, Count, Window
 
 def section(coincidences, brief=None):
     made = replace(brief or sample.sample(), coincidences=coincidences)
-    [found] = html.document_fromstring(page(made, cards=20, rows=25)).xpath("//section[@aria-labelledby='then']")
-    return found
+    return section_of(made, "then")
 
 
 def flat(element):

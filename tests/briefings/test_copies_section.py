@@ -15,6 +15,7 @@ from lxml import etree, html
 
 from tests.briefings import sample
 from tests.briefings import sample_copies as made
+from tests.briefings.reading import section_of, text_of, tree_of, words_of
 from vigie.briefings import DetectorNote, write
 from vigie.briefings.charts import Axis
 from vigie.briefings.charts_copies import TIERS, lag_scale, lane, mark, panel, zoomed
@@ -45,21 +46,8 @@ def brief(copies, *, findings=()):
     )
 
 
-def tree_of(copies, **given):
-    return html.document_fromstring(page(brief(copies, **given), cards=20, rows=25).encode())
-
-
 def section(copies, **given):
-    [found] = tree_of(copies, **given).xpath("//section[@aria-labelledby='copies']")
-    return found
-
-
-def words_of(element):
-    return " ".join(element.text_content().split())
-
-
-def text_of(tree, xpath):
-    return [words_of(e) for e in tree.xpath(xpath)]
+    return section_of(brief(copies, **given), "copies")
 
 
 def test_the_lead_has_the_counts_and_what_no_measure_can_say():
@@ -190,7 +178,7 @@ def test_long_texts_are_cut_with_a_note():
 
 
 def test_a_finding_and_its_family_lead_to_each_other():
-    tree = tree_of(made.copies(5, 4, 3), findings=["copied_text-00000001"])
+    tree = tree_of(brief(made.copies(5, 4, 3), findings=["copied_text-00000001"]))
     family = f"family-fam-{1:032x}"
     assert tree.get_element_by_id(family).xpath(".//a[@href='#finding-copied_text-00000001']")
     assert tree.get_element_by_id("finding-copied_text-00000001").xpath(f".//a[@href='#{family}']")

@@ -16,6 +16,7 @@ from lxml import etree, html
 
 from tests.briefings import sample
 from tests.briefings import sample_networks as made
+from tests.briefings.reading import section_of, words_of
 from vigie.briefings import DetectorNote, write
 from vigie.briefings import network_picture as picturing
 from vigie.briefings.charts import Axis
@@ -49,18 +50,12 @@ def brief(networks, *, findings=()):
 
 
 def section(networks, **given):
-    text = page(brief(networks, **given), cards=20, rows=25)
-    [found] = html.document_fromstring(text.encode()).xpath("//section[@aria-labelledby='networks']")
-    return found
+    return section_of(brief(networks, **given), "networks")
 
 
 def drawing(networks):
     markup = picturing.picture(picturing.drawn(networks.networks, networks.pairs), ident="map")
     return etree.fromstring(str(markup))
-
-
-def words_of(element):
-    return " ".join(element.text_content().split())
 
 
 def centres(svg):

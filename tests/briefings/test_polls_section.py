@@ -11,6 +11,7 @@ from lxml import html
 
 from tests.briefings import sample
 from tests.briefings import sample_polls as made
+from tests.briefings.reading import section_of, text_of, tree_of, words_of
 from vigie.briefings import DetectorNote, Versus, write
 from vigie.briefings.html import page
 from vigie.briefings.model import Expected
@@ -48,21 +49,8 @@ def brief(polls, *, findings=()):
     )
 
 
-def tree_of(polls, **given_):
-    return html.document_fromstring(page(brief(polls, **given_), cards=20, rows=25).encode())
-
-
 def section(polls, **given_):
-    [found] = tree_of(polls, **given_).xpath("//section[@aria-labelledby='polls']")
-    return found
-
-
-def words_of(element):
-    return " ".join(element.text_content().split())
-
-
-def text_of(tree, xpath):
-    return [words_of(e) for e in tree.xpath(xpath)]
+    return section_of(brief(polls, **given_), "polls")
 
 
 def test_the_lead_counts_polls_and_says_what_is_not_used_and_what_no_model_says():
@@ -172,7 +160,7 @@ def test_another_field_before_is_in_the_key_and_in_the_tables(tmp_path):
 
 def test_shifts_have_their_interval_days_chance_and_finding():
     polls = made.polls(made.question())
-    tree = tree_of(polls, findings=[("poll_shift-0badcafe", "candidate"), (FAKE, "pollster")])
+    tree = tree_of(brief(polls, findings=[("poll_shift-0badcafe", "candidate"), (FAKE, "pollster")]))
     [row] = tree.xpath("//table[@class='shifts stack']/tbody/tr")
     assert [words_of(c) for c in row] == [
         "Claire Dumont", "+5.2", "+3.9 to +6.6", "11 Mar 2017", "14 Mar 2017", "4", "fewer than 1 in 100",
@@ -237,7 +225,7 @@ def test_the_farthest_comes_first_whichever_way():
 
 
 def test_suspect_polls_say_why_and_lead_to_their_finding():
-    tree = tree_of(made.polls(made.question()), findings=[(FAKE, "pollster")])
+    tree = tree_of(brief(made.polls(made.question()), findings=[(FAKE, "pollster")]))
     [row] = tree.xpath("//table[@class='suspects stack']/tbody/tr")
     assert words_of(row[0]).startswith("Brand Count: no sample size, no notice")
     assert row.xpath(f".//a[@href='#finding-{FAKE}']")

@@ -29,6 +29,7 @@ def scenario(name, day, z, *, house=None, number=0, used=True, shares=SHARES, **
             "scenario": f"{name} v 1",
             "candidate_id": c,
             "name": c.upper(),
+            "block": "v 1",
             "question": "voting_intention",
             "round": 1,
             "field": "a+b+c+d",
@@ -47,7 +48,9 @@ def scenario(name, day, z, *, house=None, number=0, used=True, shares=SHARES, **
 
 
 def found(*scenarios, **values):
-    cells = [cell for some in scenarios for cell in some]
+    """Findings of the scenarios in a block in which two houses had polls before there was a forecast."""
+    first = [scenario(f"first {n}", 0, [None] * 4, number=1000 + 10 * n) for n in range(2)]
+    cells = [cell for some in (*first, *scenarios) for cell in some]
     return poll_outlier(pa.Table.from_pylist(cells, schema=MEASURE.schema), **values).to_pylist()
 
 
@@ -110,14 +113,17 @@ def test_small_candidates_small_distances_and_figures_that_do_not_stand_are_left
     assert len(found(scenario("s", 3, [5.0, -4.0, 1.0, 0.0], stands="no fieldwork", used=False))) == 1
     assert found(scenario("s", 3, [5.0, -4.0, 1.0, 0.0]), points_min=8.0) == []
     assert found(scenario("s", 3, [None, None, None, None])) == []
-
-
-def test_opinions_have_the_largest_score_alone():
     both = scenario("s", 3, [2.9, 2.9, 2.9, 2.9])
     assert scenario_p(both) < 1e-4
-    rated = [cell | {"question": "favourability", "round": None} for cell in both]
-    assert scenario_p(rated) == pytest.approx(4 * 2 * stats.norm.sf(2.9))
-    assert found(rated, p_max=0.01) == []
+    assert scenario_p([]) == 1
+
+
+def test_where_one_house_asks_alone_nothing_tells_an_odd_wave_from_a_change():
+    waves = [scenario(f"w{n}", n, [z] * 4, number=10 * n, house="one", block="f") for n, z in enumerate((None, 9.0))]
+    assert found(*waves) == []
+    fake = scenario("fake", 1, [None] * 4, number=90, house="two", block="f", used=False)
+    assert found(*waves, fake) == []
+    assert len(found(*waves, [cell | {"used": True} for cell in fake])) == 1
 
 
 @settings(max_examples=60)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from vigie.kernels.poll_filter import LEVEL_VARIANCE, Course, filtered, searched
+from vigie.kernels.poll_filter import LEVEL_VARIANCE, Course, discounted, filtered, searched
 
 SETTING = {"design": 0.7, "house_sd": 0.1, "drift": 0.004}
 HOUSES = 3
@@ -203,3 +203,15 @@ def test_a_house_that_leans_is_seen_to_lean():
     effects = filtered(leaning, **SETTING).end_mean[1 : HOUSES + 1]
     assert effects[0] - effects[1:].mean() == pytest.approx(0.2, abs=0.05)
     assert np.ptp(filtered(plain, **SETTING).end_mean[1 : HOUSES + 1]) == pytest.approx(0.0, abs=1e-4)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 8), st.integers(1, 6))
+def test_what_was_before_each_scenario_is_summed_and_discounted(seed, n, scenarios):
+    rng = np.random.default_rng(seed)
+    ranks = np.sort(rng.integers(0, scenarios, n))
+    fit, left = rng.normal(0, 1, (2, 3, 2, n)), rng.uniform(0, 1, scenarios)
+    got = discounted(fit, ranks, left)
+    assert got.shape == (2, 3, 2, scenarios + 1)
+    for rank in range(scenarios + 1):
+        slow = sum(fit[..., i] * np.prod(left[ranks[i] + 1 : rank]) for i in range(n) if ranks[i] < rank)
+        assert got[..., rank] == pytest.approx(slow + np.zeros((2, 3, 2)))

@@ -207,7 +207,9 @@ def test_what_is_new_of_each_wave_day_by_day(waves):
         seen[field].update(mine)
         figures.append(
             {
+                "poll_id": f"p{number}",
                 "scenario": f"s{number}",
+                "stands": "used",
                 "field": field,
                 "fieldwork_start": mine[-1],
                 "fieldwork_end": last,
@@ -215,6 +217,28 @@ def test_what_is_new_of_each_wave_day_by_day(waves):
             }
         )
     assert new_shares(figures) == pytest.approx(wanted)
+
+
+def test_people_who_were_asked_of_several_hypotheses_count_once():
+    both = [
+        figure("p", "Ifop", 3, "macron", 24, hypothesis="with"),
+        figure("p", "Ifop", 3, "bayrou", 5, hypothesis="with"),
+        figure("p", "Ifop", 3, "macron", 26, hypothesis="without"),
+    ]
+    alone = figure("q", "Ifop", 9, "macron", 25, hypothesis="without")
+    found = run(rows("polls", *both, alone)).to_pylist()
+    assert {(r["poll_id"], r["hypothesis"]): r["new_share"] for r in found} == {
+        ("p", "with"): 0.5,
+        ("p", "without"): 0.5,
+        ("q", "without"): 1.0,
+    }
+
+
+def test_a_hypothesis_that_is_not_used_takes_nothing_from_the_others():
+    used = figure("p", "Ifop", 3, "macron", 24, hypothesis="with")
+    odd = [figure("p", "Ifop", 3, "macron", percent, hypothesis="odd") for percent in (20, 21)]
+    found = run(rows("polls", used, *odd)).to_pylist()
+    assert [r["new_share"] for r in found if r["hypothesis"] == "with"] == [1.0]
 
 
 def test_rolling_waves_that_overlap_count_the_new_days_only():

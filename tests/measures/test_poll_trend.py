@@ -1,6 +1,7 @@
 import math
 from datetime import UTC, date, datetime, time, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -8,10 +9,12 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 from tests import shared_data
+from vigie.kernels.poll_mixture import Mixture
 from vigie.measures import measured
-from vigie.measures.poll_trend import MEASURE, score
-from vigie.rules.poll_model import fitted, levels
+from vigie.measures.poll_trend import MEASURE, scores
+from vigie.rules.poll_model import weighed
 from vigie.rules.poll_model_course import block_of
+from vigie.rules.poll_model_levels import levels
 from vigie.tables import CASE_TABLES, TABLES
 from vigie.testing import rows
 
@@ -70,7 +73,7 @@ def test_the_trend_is_what_the_model_says(cells):
         blocks.setdefault(row["block"], []).append(row | {"day": row["time"].toordinal()})
     for held in blocks.values():
         block = block_of(held)
-        fit = fitted(block)
+        fit, forecasts = weighed(block)
         for at, places in enumerate(block.places):
             known = levels(fit, at, fit.courses[at], block.ranks[at] + 1, places * 0 + range(places.size))
             seen = 0
@@ -78,11 +81,14 @@ def test_the_trend_is_what_the_model_says(cells):
                 if not seen:
                     assert row["expected"] is row["z"] is row["forecast_sd"] is None
                 else:
-                    share = 1 / (1 + math.exp(-fit.expected[at][i]))
-                    sd = math.sqrt(fit.variance[at][i] + fit.noise[at][i])
+                    share = 1 / (1 + math.exp(-forecasts[at].expected[i]))
+                    sd = math.sqrt(forecasts[at].variance[i] + forecasts[at].noise[i])
                     assert row["expected"] == pytest.approx(100 * share)
                     assert row["forecast_sd"] == pytest.approx(100 * share * (1 - share) * sd)
-                    assert row["forecast_low"] < row["expected"] < row["forecast_high"]
+                    printed = forecasts[at].mixture.with_noise(fit.courses[at].rounding)
+                    ends = np.array([[row["forecast_low"], row["forecast_high"]]] * places.size) / 100
+                    chances = printed.below(np.log(ends / (1 - ends)))[i]
+                    assert chances == pytest.approx([0.025, 0.975], rel=1e-6)
                 seen += row["used"]
                 if seen:
                     logit = math.log(row["smoothed"] / (100 - row["smoothed"]))
@@ -99,13 +105,21 @@ def test_row_order_does_not_matter(cells, random):
     assert one.equals(two)
 
 
-@given(st.floats(1, 99), st.sampled_from([0.01, 0.5, 1.0]), st.floats(-4, 4), st.floats(0.01, 1))
-def test_the_score_halves_the_chance_of_the_figure_itself(percent, step, mean, sd):
-    low, high = (min(max(percent + side * step / 2, 1e-9), 100 - 1e-9) / 100 for side in (-1, 1))
-    below, upto = (float(ndtr((math.log(p / (1 - p)) - mean) / sd)) for p in (low, high))
+@given(
+    st.floats(0, 100),
+    st.sampled_from([0.01, 0.5, 1.0]),
+    st.lists(st.tuples(st.floats(-4, 4), st.floats(0.01, 1)), min_size=1),
+)
+def test_the_score_halves_the_chance_of_the_figure_itself(percent, step, parts):
+    low, high = (min(max(percent + side * step / 2, 0), 100) / 100 for side in (-1, 1))
+    low, high = (-math.inf if p == 0 else math.inf if p == 1 else math.log(p / (1 - p)) for p in (low, high))
+    below, upto = (sum(float(ndtr((end - mean) / sd)) for mean, sd in parts) / len(parts) for end in (low, high))
+    means, sds = (np.array(column)[:, None] for column in zip(*parts, strict=True))
+    mixture = Mixture(np.full(means.shape, 1 / len(parts)), means, sds**2)
+    (z,) = scores(np.array([percent]), np.array([step]), mixture)
     if 1e-9 < (below + upto) / 2 < 1 - 1e-9:
-        assert float(ndtr(score(percent, step, mean, sd))) == pytest.approx((below + upto) / 2, rel=1e-4)
-    assert math.isfinite(score(percent, step, mean, sd))
+        assert float(ndtr(z)) == pytest.approx((below + upto) / 2, rel=1e-4)
+    assert abs(z) <= 35
 
 
 def test_waves_that_overlap_do_not_make_the_trend_surer():

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigie.rules.poll_model import fitted, levels, with_days
+from vigie.rules.poll_model import weighed
 from vigie.rules.poll_model_course import FIELDS_MAX, block_of
+from vigie.rules.poll_model_levels import levels, with_days
 
 START = datetime(2017, 1, 1, 12, tzinfo=UTC)
 HOUSES = ("bva", "csa", "ifop")
@@ -49,11 +50,10 @@ def campaigns(draw):
 
 def forecasts(rows):
     block = block_of(rows)
-    fit = fitted(block)
     return {
         rows[place]["row_id"]: (float(mean), float(variance + noise))
-        for at, places in enumerate(block.places)
-        for place, mean, variance, noise in zip(places, fit.expected[at], fit.variance[at], fit.noise[at], strict=True)
+        for places, (_, *moments) in zip(block.places, weighed(block)[1], strict=True)
+        for place, mean, variance, noise in zip(places, *moments, strict=True)
     }
 
 
@@ -83,10 +83,29 @@ def test_a_figure_that_is_not_used_changes_no_other(rows, at):
         same(forecasts(without), {row["row_id"]: whole[row["row_id"]] for row in without})
 
 
+def test_figures_that_are_never_used_are_forecast_alike():
+    rows = [figure(n, 5 * n, "bva", "x", 20.0, used=False) for n in range(3)]
+    (first, *others) = forecasts(rows).values()
+    assert others == [first, first]
+
+
 @settings(max_examples=10, deadline=None)
 @given(campaigns(), st.randoms())
 def test_row_order_does_not_matter(rows, random):
     assert forecasts(random.sample(rows, len(rows))) == forecasts(rows)
+
+
+@settings(max_examples=15, deadline=None)
+@given(campaigns())
+def test_the_moments_are_those_of_the_forecasts(rows):
+    block = block_of(rows)
+    fit, forecasts = weighed(block)
+    for course, (held, mean, variance, noise) in zip(fit.courses, forecasts, strict=True):
+        assert held.weight.sum(axis=0) == pytest.approx(np.ones(mean.size))
+        assert (held.weight * held.mean).sum(axis=0) == pytest.approx(mean)
+        printed = held.with_noise(course.rounding)
+        total = (printed.weight * (printed.variance + (printed.mean - mean) ** 2)).sum(axis=0)
+        assert total == pytest.approx(variance + noise)
 
 
 def quiet(seed=1, polls=40, step=0.0, at=20, houses=HOUSES):
@@ -100,14 +119,14 @@ def quiet(seed=1, polls=40, step=0.0, at=20, houses=HOUSES):
 
 def test_two_houses_that_jump_are_believed_and_one_is_not():
     rows = quiet(step=9.0)
-    assert [j.before for j in fitted(block_of(rows)).jumps[0]] == [20]
+    assert [j.before for j in weighed(block_of(rows))[0].jumps[0]] == [20]
     alone = [row | {"house": "bva"} for row in rows]
-    assert fitted(block_of(alone)).jumps == ((),)
-    assert fitted(block_of(rows), jump_z=math.inf).jumps == ((),)
+    assert weighed(block_of(alone))[0].jumps == ((),)
+    assert weighed(block_of(rows), jump_z=math.inf)[0].jumps == ((),)
 
 
 def test_few_quiet_campaigns_jump():
-    assert sum(len(fitted(block_of(quiet(seed))).jumps[0]) for seed in range(20)) <= 4
+    assert sum(len(weighed(block_of(quiet(seed)))[0].jumps[0]) for seed in range(20)) <= 4
 
 
 def test_after_a_step_the_level_follows_sooner_with_the_jump_rule():
@@ -115,8 +134,8 @@ def test_after_a_step_the_level_follows_sooner_with_the_jump_rule():
     for seed in range(12):
         rows = quiet(seed, step=9.0)
         for jump_z in misses:
-            fit = fitted(block_of(rows), jump_z=jump_z)
-            misses[jump_z] += abs(fit.expected[0][22] - math.log(0.29 / 0.71))
+            _, (forecast,) = weighed(block_of(rows), jump_z=jump_z)
+            misses[jump_z] += abs(forecast.expected[22] - math.log(0.29 / 0.71))
     assert misses[1.6] < 0.9 * misses[math.inf]
 
 
@@ -124,13 +143,13 @@ def test_a_withdrawal_is_no_jump():
     """From the twentieth poll on z is not put; x gains six points at once, as all houses find."""
     put = [row | {"field": "x+z" if n < 20 else "x"} for n, row in enumerate(quiet(step=6.0))]
     rows = put + [figure(n, 2 * n, HOUSES[n % 3], "z", 8.0, field="x+z") for n in range(20)]
-    fit = fitted(block_of(rows))
-    plain = fitted(block_of([row | {"field": ""} for row in rows]))
+    fit, (forecast, _) = weighed(block_of(rows))
+    plain, _ = weighed(block_of([row | {"field": ""} for row in rows]))
     assert 20 in [jump.before for jump in plain.jumps[0]]
     assert 20 not in [jump.before for jump in fit.jumps[0]]
     # The first figure of the new field is met with more doubt than the last of the old one, and with what z leaves.
-    assert fit.variance[0][20] > 2 * fit.variance[0][19]
-    assert fit.expected[0][20] > fit.expected[0][19]
+    assert forecast.variance[20] > 2 * forecast.variance[19]
+    assert forecast.expected[20] > forecast.expected[19]
 
 
 def test_a_field_is_begun_as_the_one_most_like_it():
@@ -160,7 +179,7 @@ def test_fields_without_number_do_not_make_states_without_number():
 def test_days_put_in_between_change_no_figure():
     rows = quiet()
     block = block_of(rows)
-    fit = fitted(block)
+    fit, _ = weighed(block)
     course = fit.courses[0]
     plain = levels(fit, 0, course, block.ranks[0] + 1, np.arange(course.seen.size))
     days = np.arange(course.day[0], course.day[-1] + 1)
@@ -188,10 +207,10 @@ def test_forecasts_of_the_model_s_own_campaigns_cover_what_they_promise():
                 seen = 100 * draw.binomial(1_000, p) / 1_000
                 rows.append(figure(n, day, f"h{house}", c, max(seen, 0.1)))
         block = block_of(rows)
-        fit = fitted(block)
-        for course, mean, variance, noise in zip(block.courses, fit.expected, fit.variance, fit.noise, strict=True):
-            z = np.abs(course.seen - mean)[10:] / np.sqrt(variance + noise)[10:]
-            inside += [np.sum(z <= 1.2816), np.sum(z <= 1.96)]
-            number += z.size
+        fit, forecasts = weighed(block)
+        for course, forecast in zip(fit.courses, forecasts, strict=True):
+            chance = forecast.mixture.with_noise(course.rounding).below(course.seen[:, None])[10:, 0]
+            inside += [np.sum(np.abs(chance - 0.5) <= 0.4), np.sum(np.abs(chance - 0.5) <= 0.475)]
+            number += chance.size
     assert inside[0] / number == pytest.approx(0.8, abs=0.05)
     assert inside[1] / number == pytest.approx(0.95, abs=0.03)

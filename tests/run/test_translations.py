@@ -164,7 +164,6 @@ def test_the_commands_say_whose_likeness_it_is(case):
     assert "2 h before the first above" in back
     assert "RT, state-controlled" in back
     said = json.loads(runner.invoke(app, ["families", str(case), "--json"]).stdout)
-    del said["spread"]
     assert said == json.loads(json.dumps(asdict(families(case, limit=None)), default=lambda v: v.isoformat()))
     assert said["shown"][0]["translations"][0]["kind"] == "translated"
 

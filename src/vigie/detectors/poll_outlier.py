@@ -7,7 +7,8 @@ What it measures
     are those of shares that add up to 100 (Satterthwaite); and the largest score alone. The smaller p-value counts
     twice, then times the number of scenarios of the run. Reported is what stays at most `p_max` with a figure at least
     `points_min` off. The value is the worst figure's distance from its forecast, its interval 1.96 standard deviations;
-    0 is expected. Opinions, where each person is rated apart, have the second test alone.
+    0 is expected. Asked is only where several houses ask: where one asks alone, as for opinions, nothing tells an odd
+    wave from a change of opinion, and that is `poll_shift`'s.
     A figure is confirmed where the figures that other houses give for the candidate from the same day to `window_days`
     later lie, at the median, nearer to it than to its forecast: then opinion moved, which is `poll_shift`'s. Confirmed
     figures are left out.
@@ -70,7 +71,9 @@ def poll_outlier(
     p_max: Annotated[float, Bounds(1e-12, 0.5)] = 0.05,
 ) -> pa.Table:
     """Report the polls of which a scenario's p-value, times all scenarios tested, is at most `p_max`."""
-    rows = [r for r in measured.to_pylist() if r["stands"] in _ASKED]
+    asked = [r for r in measured.to_pylist() if r["stands"] in _ASKED]
+    houses = _houses(asked)
+    rows = [r for r in asked if houses.get(r["block"], 0) > 1]
     others = _by_candidate(rows)
     tested = sorted((r for r in rows if r["z"] is not None and _compared(r, share_min)), key=_order)
     scenarios = [list(group) for _, group in groupby(tested, key=lambda r: r["scenario"])]
@@ -92,13 +95,11 @@ def poll_outlier(
 def scenario_p(figures: Sequence[Row]) -> float:
     """Return the p-value of the figures of one scenario together: twice the smaller of that of their sum of squares.
 
-    The other is that of the largest score, times their number. Opinions have this one alone; no figures have 1.
+    The other is that of the largest score, times their number. No figures have 1.
     """
     if not figures:
         return 1.0
     largest = normal_two_sided(max(abs(r["z"]) for r in figures)) * len(figures)
-    if figures[0]["question"] != "voting_intention":
-        return min(1.0, largest)
     summed = squares_p([r["z"] for r in figures], [r["expected"] / 100 for r in figures])
     return min(1.0, 2 * min(largest, summed))
 
@@ -127,6 +128,15 @@ def confirmed(figure: Row, others: Others, window_days: int) -> bool:
     if not near:
         return False
     return bool(abs(median(near) - figure["percent"]) < abs(median(near) - figure["expected"]))
+
+
+def _houses(rows: Sequence[Row]) -> dict[str, int]:
+    """Return how many houses have a part in the trend of each block."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        if row["used"]:
+            found.setdefault(row["block"], set()).add(row["house"])
+    return {block: len(houses) for block, houses in found.items()}
 
 
 def _by_candidate(rows: Sequence[Row]) -> dict[tuple[str, int, str, str], list[Row]]:

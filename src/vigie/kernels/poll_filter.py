@@ -83,6 +83,15 @@ def filtered(course: Course, *, design: float, house_sd: float, drift: float) ->
     return Filtered(*_filtered(*course, design, house_sd, drift, LEVEL_VARIANCE))
 
 
+def discounted(fit: Floats, ranks: Ints, left: Floats) -> Floats:
+    """Return the log likelihood of what was before each of s scenarios, and of all: [d, h, q, s + 1].
+
+    fit: [d, h, q, n] of each figure. ranks: [n] its scenario. left: [s] what is left at a scenario of what was before.
+    """
+    sums: Floats = _discounted(np.ascontiguousarray(fit).reshape(math.prod(fit.shape[:-1]), ranks.size), ranks, left)
+    return sums.reshape(*fit.shape[:-1], left.size + 1)
+
+
 def searched(course: Course, designs: Floats, house_sds: Floats, drifts: Floats) -> tuple[Floats, Floats, Floats]:
     """Return forecast mean, its variance without noise and the log likelihood of each figure, each [d, h, q, n].
 
@@ -112,6 +121,29 @@ def _renew(mean, cov, states, begin, value, variance):  # type: ignore[no-untype
         cov[state, i] = shared
     cov[state, state] = variance + (cov[parent, parent] if parent >= 0 else 0.0)
     mean[state] = value + (mean[parent] if parent >= 0 else 0.0)
+
+
+@njit(cache=True, nogil=True)
+def _discounted(fit, ranks, left):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    sums = np.zeros((fit.shape[0], left.size + 1))
+    for c in range(fit.shape[0]):
+        for t in range(ranks.size):
+            sums[c, ranks[t] + 1] += fit[c, t]
+        for rank in range(left.size):
+            sums[c, rank + 1] += sums[c, rank] * left[rank]
+    return sums
+
+
+@njit(cache=True, nogil=True)
+def _weighted(weight, rows, total):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Sum the rows of a matrix by their weights into `total`: along rows, as memory lies."""
+    for i in range(total.size):
+        total[i] = 0.0
+    for j in range(weight.size):
+        by = weight[j]
+        if by != 0.0:
+            for i in range(total.size):
+                total[i] += by * rows[j, i]
 
 
 @njit(cache=True, nogil=True)
@@ -191,6 +223,7 @@ def _filtered(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0917
     cov = np.empty((states, states))
     shadow = np.empty(states)
     weight = np.empty(states)
+    column = np.empty(states)
     met = np.zeros(states, dtype=np.bool_)
     _begin(mean, cov, states, houses, house_sd, level_variance)
     b = 0
@@ -221,9 +254,7 @@ def _filtered(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0917
         now_mean[t] = 0.0
         for i in range(states):
             now_mean[t] += weight[i] * mean[i]
-            shadows[t, i] = 0.0
-            for j in range(states):
-                shadows[t, i] += weight[j] * cov[j, i]
+        _weighted(weight, cov, shadows[t])
         now_variance[t] = 0.0
         for i in range(states):
             now_variance[t] += weight[i] * shadows[t, i]
@@ -247,10 +278,12 @@ def _filtered(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0917
             if 0 < i <= houses:
                 weight[i] = 1.0 / houses_met if met[i] else 0.0
             then_mean[t] += weight[i] * mean[i]
-        for i in range(states):
-            if weight[i] != 0.0:
-                for j in range(states):
-                    then_variance[t] += weight[i] * weight[j] * cov[i, j]
+        if share[t] > 0.0 or houses_met < houses:
+            _weighted(weight, cov, column)
+            for i in range(states):
+                then_variance[t] += weight[i] * column[i]
+        else:
+            then_variance[t] = now_variance[t]
     # Backwards: what the later figures say, as a vector `push` and its precision `hold` (Durbin and Koopman 2012, 4.4);
     # `onward` is what an error in each state now adds to that in each state at the end.
     push = np.zeros(states)
@@ -263,14 +296,10 @@ def _filtered(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0917
             miss = seen[t] - expected[t]
             along = 0.0
             within = 1.0 / total
+            _weighted(gains[t], hold, shadow)
+            _weighted(gains[t], onward, weight)
             for i in range(states):
                 along += gains[t, i] * push[i]
-                shadow[i] = 0.0
-                weight[i] = 0.0
-                for j in range(states):
-                    shadow[i] += hold[i, j] * gains[t, j]
-                    weight[i] += gains[t, j] * onward[j, i]
-            for i in range(states):
                 within += gains[t, i] * shadow[i]
             _look_back(push, hold, onward, loads[t], miss / total - along, shadow, within, weight)
         for i in range(states):
@@ -279,11 +308,12 @@ def _filtered(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0917
             if loads[t, c] > houses + 1:
                 weight[loads[t, c]] = 1.0
         now_last[t] = 0.0
+        _weighted(shadows[t], hold, shadow)
+        _weighted(shadows[t], onward, column)
         for i in range(states):
             now_mean[t] += shadows[t, i] * push[i]
-            for j in range(states):
-                now_variance[t] -= shadows[t, i] * hold[i, j] * shadows[t, j]
-                now_last[t] += shadows[t, i] * onward[i, j] * weight[j]
+            now_variance[t] -= shadows[t, i] * shadow[i]
+            now_last[t] += column[i] * weight[i]
         while b >= 0 and begins[b, 0] >= t:
             _look_behind(push, hold, onward, begins[b, 1], begins[b, 2])
             b -= 1

@@ -12,7 +12,8 @@ anew: one campaign does not forecast the next. A *series* is one candidate in on
 `stands` says whether a figure may speak for the trend: "used", or why not. Where a scenario has more than one figure of
 one candidate, its hypotheses were not told apart or its sources contradict one another: of voting intentions none of
 that scenario is used, of opinions none of that candidate. `new_share` is the share of its fieldwork days after all
-earlier fieldwork of its house in the same block and field: waves of one house that overlap count once.
+earlier fieldwork of its house in the same block and field, divided among the scenarios of one poll: waves of one house
+that overlap count once, and so do people who were asked two questions.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ _F: Final[pa.DataType] = pa.float64()
 _DATE: Final[pa.DataType] = pa.date32()
 STEPS: Final = (1.0, 0.5, 0.1, 0.01)
 _WHOLE: Final = 1e-6
+USED: Final = "used"
 _NAMED: Final = pa.schema([*TABLES["polls"].seen, ("house", _S)])
 
 
@@ -80,7 +82,11 @@ SCHEMA: Final = pa.schema(
     [
         *_PLACED,
         _field("step", _F, "what the house's figures in this block are rounded to", "points"),
-        _field("new_share", _F, "share of the fieldwork days that are new for this house"),
+        _field(
+            "new_share",
+            _F,
+            "new share of the fieldwork days, divided among the scenarios of one poll",
+        ),
     ]
 )
 
@@ -181,10 +187,13 @@ def new_shares(rows: Sequence[Row]) -> list[float]:
     """Return, for each figure of one house in order of time, the share of its fieldwork days that are new.
 
     New are days after all earlier fieldwork of the house for the same field. Where the first day is not given the
-    fieldwork counts as one day; without a last day nothing is new. Figures of one scenario share their days.
+    fieldwork counts as one day; without a last day nothing is new. Figures of one scenario share their days. Scenarios
+    of one poll were put to the same people: each counts with its part of them, or one odd sample would count as often
+    as it was asked.
     """
     until: dict[str, int] = {}
     shares: dict[str, float] = {}
+    polls: dict[str, set[str]] = {}
     for row in rows:
         if row["scenario"] in shares:
             continue
@@ -196,9 +205,12 @@ def new_shares(rows: Sequence[Row]) -> list[float]:
         before = until.get(row["field"], start - 1)
         shares[row["scenario"]] = max(0, end - max(before, start - 1)) / (end - start + 1)
         until[row["field"]] = max(before, end)
-    return [shares[row["scenario"]] for row in rows]
+    for row in rows:
+        if row["stands"] == USED and shares[row["scenario"]] > 0:
+            polls.setdefault(row["poll_id"], set()).add(row["scenario"])
+    return [shares[row["scenario"]] / max(1, len(polls.get(row["poll_id"], ()))) for row in rows]
 
 
 MEASURE: Final = Measure(
-    name="poll_figures", version=1, reads=("polls", "case_candidates", "case_rounds"), steps=steps, schema=SCHEMA
+    name="poll_figures", version=2, reads=("polls", "case_candidates", "case_rounds"), steps=steps, schema=SCHEMA
 )

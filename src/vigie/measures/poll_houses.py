@@ -17,7 +17,8 @@ from vigie.engine import Groups, Step
 from vigie.measures import Measure
 from vigie.measures.poll_trend import SCHEMA as TREND
 from vigie.measures.poll_trend import modelled
-from vigie.rules.poll_model import fitted, levels
+from vigie.rules.poll_model_fits import fitted
+from vigie.rules.poll_model_levels import levels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

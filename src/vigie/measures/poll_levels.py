@@ -18,7 +18,8 @@ from vigie.engine import Groups, Step
 from vigie.measures import Measure
 from vigie.measures.poll_trend import SCHEMA as TREND
 from vigie.measures.poll_trend import modelled
-from vigie.rules.poll_model import fitted, levels, with_days
+from vigie.rules.poll_model_fits import fitted
+from vigie.rules.poll_model_levels import levels, with_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,14 +75,14 @@ def _levels(figures: pa.Table) -> pa.Table:
         if any(row["used"] for row in rows):
             block = modelled(rows)
             fit = fitted(block)
+            last = max(row["time"].toordinal() for row in rows if row["used"])
             for at in range(len(block.ids)):
-                made += _of_course(rows, block, fit, at)
+                made += _of_course([rows[place] for place in block.places[at]], block, fit, at, last)
     return pa.Table.from_pylist(made, schema=SCHEMA)
 
 
-def _of_course(rows: Sequence[Row], block: Block, fit: Fit, at: int) -> Iterator[Row]:
-    mine = [rows[place] for place in block.places[at]]
-    last = max(row["time"].toordinal() for row in rows if row["used"])
+def _of_course(mine: Sequence[Row], block: Block, fit: Fit, at: int, last: int) -> Iterator[Row]:
+    """Yield the days of one course, whose figures are `mine`, until the day `last`."""
     spans: list[tuple[str, int, list[int], Row]] = []
     for field, state in sorted(block.fields[at].items()):
         used = [(i, row) for i, row in enumerate(mine) if row["used"] and row["field"] == field]
@@ -90,15 +91,16 @@ def _of_course(rows: Sequence[Row], block: Block, fit: Fit, at: int) -> Iterator
         spans.append((field, state, list(range(first, last + 1)), used[-1][1]))
     asked = sorted((day, state, n) for n, (_, state, days, _) in enumerate(spans) for day in days)
     course, moved, put = with_days(fit.courses[at], [float(day) for day, _, _ in asked], [s for _, s, _ in asked])
-    known = np.sort([day for _, day in {(row["scenario"], row["time"].toordinal()) for row in rows}])
-    held = levels(fit, at, course, np.searchsorted(known, course.day, side="right"), moved)
-    seen = {
-        field: np.sort([row["time"].toordinal() for row in {r["scenario"]: r for r in mine if r["used"]}.values()
-                        if row["field"] == field])
-        for field, *_ in spans
-    }  # fmt: skip
+    held = levels(fit, at, course, np.searchsorted(block.days, course.day, side="right"), moved)
+    polls = {row["scenario"]: row for row in mine if row["used"]}.values()
+    counted = {
+        field: np.searchsorted(
+            np.sort([row["time"].toordinal() for row in polls if row["field"] == field]), days, side="right"
+        )
+        for field, _, days, _ in spans
+    }
     for (day, _, n), place in sorted(zip(asked, put, strict=True), key=lambda pair: (pair[0][2], pair[0][0])):
-        field, _, _, row = spans[n]
+        field, _, days, row = spans[n]
         yield {
             name: row[name] for name in ("series", "block", "candidate_id", "name", "question", "round", "field")
         } | {
@@ -108,7 +110,7 @@ def _of_course(rows: Sequence[Row], block: Block, fit: Fit, at: int) -> Iterator
             "now_mean": held.now_mean[place],
             "now_sd": held.now_sd[place],
             "last_cov": held.now_last[place],
-            "polls": int(np.searchsorted(seen[field], day, side="right")),
+            "polls": int(counted[field][day - days[0]]),
             "drift_sd": fit.drift_sds[at],
         }
 

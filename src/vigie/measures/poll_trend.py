@@ -9,31 +9,37 @@ not set apart by the formal checks, and have a day of fieldwork that is new. A s
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import numpy as np
 import pyarrow as pa
-from scipy.special import expit, ndtr, ndtri
+from scipy.special import expit, logit, ndtr, ndtri
 
 from vigie.engine import Groups, Query, Step
 from vigie.measures import Measure
 from vigie.measures.poll_figures import SCHEMA as FIGURES
 from vigie.parameters import Bounds
-from vigie.rules.poll_model import fitted, levels
-from vigie.rules.poll_model_course import block_of, logit
+from vigie.rules.poll_model_course import block_of
+from vigie.rules.poll_model_fits import forecast
+from vigie.rules.poll_model_levels import levels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from vigie.rules.poll_model import Fit
+    from numpy.typing import NDArray
+
+    from vigie.kernels.poll_filter import Course
+    from vigie.kernels.poll_mixture import Mixture
+    from vigie.rules.poll_model import Fit, Forecast
     from vigie.rules.poll_model_course import Block
 
     Row = dict[str, Any]
+    Floats = NDArray[np.float64]
 
 _S: Final[pa.DataType] = pa.string()
 _F: Final[pa.DataType] = pa.float64()
 _Z95: Final = 1.959963984540054
+_ENDS95: Final = np.array([0.025, 0.975])
 _Z_MAX: Final = 35.0  # beyond it a tail is no longer a number
 
 
@@ -110,9 +116,9 @@ def trend(sample_default: int) -> Callable[[pa.Table], pa.Table]:
                 row["sampled"] = known if known and known > 0 else float(sample_default)
                 row["weight"] = row["new_share"] if row["used"] else 0.0
             block = modelled(rows)
-            fit = fitted(block)
+            fit, forecasts = forecast(block)
             for at in range(len(block.ids)):
-                _fill(rows, block, fit, at)
+                _fill(rows, block, fit, at, forecasts[at])
         return pa.Table.from_pylist([row for rows in blocks.values() for row in rows], schema=SCHEMA)
 
     return follow
@@ -131,15 +137,16 @@ def _why_not(row: Row) -> str | None:
     return None if row["new_share"] > 0 else "no new day of fieldwork"
 
 
-def _fill(rows: Sequence[Row], block: Block, fit: Fit, at: int) -> None:
+def _fill(rows: Sequence[Row], block: Block, fit: Fit, at: int, made: Forecast) -> None:
     course, places = fit.courses[at], block.places[at]
     held = levels(fit, at, course, block.ranks[at] + 1, np.arange(places.size))
+    forecasts = _forecasts([rows[place] for place in places], course, made)
     used = np.cumsum(course.share > 0)
     field_sd = float(np.sqrt(course.begin_variance.mean())) if course.begin_variance.size else None
     for i, place in enumerate(places):
         row = rows[place]
-        forecast = _forecast(row, fit, at, i) if used[i] - (course.share[i] > 0) else {}
-        row |= {name: forecast.get(name) for name in ("expected", "forecast_sd", "forecast_low", "forecast_high", "z")}
+        is_forecast = used[i] > (course.share[i] > 0)
+        row |= {name: float(values[i]) if is_forecast else None for name, values in forecasts.items()}
         then = _interval(held.then_mean[i], held.then_sd[i]) if used[i] else (None, None, None)
         now = _interval(held.now_mean[i], held.now_sd[i]) if used[i] else (None, None, None)
         row["estimate"], row["low"], row["high"] = then
@@ -149,40 +156,42 @@ def _fill(rows: Sequence[Row], block: Block, fit: Fit, at: int) -> None:
         row["drift_sd"] = fit.drift_sds[at]
 
 
-def _forecast(row: Row, fit: Fit, at: int, i: int) -> dict[str, float]:
-    mean, noise = float(fit.expected[at][i]), float(fit.noise[at][i])
-    total = math.sqrt(fit.variance[at][i] + noise)
-    share = float(expit(mean))
-    _, low, high = _interval(mean, total)
-    inner = math.sqrt(max(fit.variance[at][i] + noise - fit.courses[at].rounding[i], 1e-12))
+def _forecasts(rows: Sequence[Row], course: Course, made: Forecast) -> dict[str, Floats]:
+    share = expit(made.expected)
+    total = np.sqrt(made.variance + made.noise)
+    # The ends are those of the figure as it is printed: rounding is in them. The score counts it by itself.
+    ends = 100 * expit(made.mixture.with_noise(course.rounding).quantiles(_ENDS95))
+    percent, step = (np.array([row[name] for row in rows], dtype=float) for name in ("percent", "step"))
     return {
         "expected": 100 * share,
         "forecast_sd": 100 * share * (1 - share) * total,
-        "forecast_low": low,
-        "forecast_high": high,
-        "z": score(row["percent"], row["step"], mean, inner),
+        "forecast_low": ends[:, 0],
+        "forecast_high": ends[:, 1],
+        "z": scores(percent, step, made.mixture),
     }
 
 
-def score(percent: float, step: float, mean: float, sd: float) -> float:
-    """Return the standard normal score of a figure that is rounded to `step`; `mean`, `sd`: of its logit unrounded.
+def scores(percent: Floats, step: Floats, forecast: Mixture) -> Floats:
+    """Return the standard normal scores of figures [n] that are rounded to `step` [n].
 
-    Half of the chance of the figure itself counts as below it. Of a figure that nothing explains the score ends at 35.
+    `forecast`: of their logits, unrounded. Half of the chance of the figure itself counts as below it. Of a figure
+    that nothing explains the score ends at 35.
 
-    >>> round(abs(score(50.0, 0.01, 0.0, 0.1)), 6), round(score(60.0, 0.01, 0.0, 0.1), 2)
-    (0.0, 4.05)
+    >>> from vigie.kernels.poll_mixture import Mixture
+    >>> half = Mixture(np.array([[0.5], [0.5]]), np.zeros((2, 1)), np.array([[0.01], [0.09]]))
+    >>> for percent in (50.0, 60.0):
+    ...     print(np.abs(scores(np.array([percent]), np.array([0.01]), half).round(2)))
+    [0.]
+    [1.7]
     """
-    ends = [_end(percent - step / 2, mean, sd), _end(percent + step / 2, mean, sd)]
-    mirrored = ends[0] + ends[1] > 0  # the tail on the figure's own side is the one that can be told from none
-    near, far = (-ends[1], -ends[0]) if mirrored else (ends[0], ends[1])
-    z = float(ndtri((ndtr(max(near, -_Z_MAX)) + ndtr(max(far, -_Z_MAX))) / 2))
-    return -z if mirrored else z
-
-
-def _end(percent: float, mean: float, sd: float) -> float:
-    if percent <= 0:
-        return -math.inf
-    return math.inf if percent >= 100 else (logit(percent / 100) - mean) / sd  # noqa: PLR2004
+    edges = np.clip(np.stack([percent - step / 2, percent + step / 2], axis=1) / 100, 0, 1)
+    centre = (forecast.weight * forecast.mean).sum(axis=0)
+    # The tail on the figure's own side is the one that can be told from none.
+    side = np.where(edges.mean(axis=1) > expit(centre), -1.0, 1.0)
+    near = forecast._replace(mean=forecast.mean * side)
+    below = near.below(logit(edges) * side[:, None]).mean(axis=1)
+    made: Floats = side * ndtri(np.maximum(below, ndtr(-_Z_MAX)))
+    return made
 
 
 def _interval(mean: float | np.float64, sd: float | np.float64) -> tuple[float, float, float]:
@@ -190,4 +199,4 @@ def _interval(mean: float | np.float64, sd: float | np.float64) -> tuple[float, 
     return middle, low, high
 
 
-MEASURE: Final = Measure(name="poll_trend", version=2, reads=("poll_figures", "poll_facts"), steps=steps, schema=SCHEMA)
+MEASURE: Final = Measure(name="poll_trend", version=3, reads=("poll_figures", "poll_facts"), steps=steps, schema=SCHEMA)

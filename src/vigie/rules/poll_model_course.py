@@ -142,6 +142,7 @@ def _course(
         if row["used"]:
             used.append(shares[i])
     spread = local * (1 - local)
+    begun = next((row["day"] for row in rows if row["used"]), rows[-1]["day"])
     sampled = np.array([min(row["sampled"], PERSONS_MAX) for row in rows])
     step = np.array([row["step"] / 100 for row in rows])
     course = Course(
@@ -150,7 +151,7 @@ def _course(
         rounding=step * step / 12 / (spread * spread),
         share=np.array([row["new_share"] if row["used"] else 0.0 for row in rows]),
         # The walk begins with the first figure that is used: of what was before it nothing is known.
-        day=np.maximum([float(row["day"]) for row in rows], float(next((r["day"] for r in rows if r["used"]), 0))),
+        day=np.maximum([float(row["day"]) for row in rows], float(begun)),
         loads=loads,
         begins=np.array(fields.begins, dtype=np.int64).reshape(-1, 3),
         begin_mean=np.array([mean for mean, _ in fields.steps]),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from vigie.kernels.poll_filter import searched
+from vigie.rules.poll_model_weights import DESIGNS, DRIFT_SDS, HOUSE_SDS, log_normal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,25 +24,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-DESIGNS: Final = np.geomspace(0.25, 4.0, 7)
-HOUSE_SDS: Final = np.geomspace(0.02, 0.16, 4)
-DRIFT_SDS: Final = np.geomspace(0.003, 0.096, 9)
 DRIFT_QUANTILE: Final = 0.75
-
-
-def _log_normal(grid: Floats, centre: float, log_sd: float) -> Floats:
-    weight = np.exp(-0.5 * (np.log(grid / centre) / log_sd) ** 2)
-    normed: Floats = weight / weight.sum()
-    return normed
-
 
 # Centres and spreads, on a log scale, of what was usual in the polls of 1965 to 2012.
 _CENTRES: Final = DRIFT_SDS[::2]
-_DRIFT_PRIOR: Final = np.stack([_log_normal(DRIFT_SDS, centre, 0.6) for centre in _CENTRES])
+_DRIFT_PRIOR: Final = np.stack([log_normal(DRIFT_SDS, centre, 0.6) for centre in _CENTRES])
 _SHARED_PRIOR: Final = (
-    np.log(_log_normal(DESIGNS, 1.0, 0.6))[:, None, None]
-    + np.log(_log_normal(HOUSE_SDS, 0.06, 0.7))[None, :, None]
-    + np.log(_log_normal(_CENTRES, 0.015, 0.7))[None, None, :]
+    np.log(log_normal(DESIGNS, 1.0, 0.6))[:, None, None]
+    + np.log(log_normal(HOUSE_SDS, 0.06, 0.7))[None, :, None]
+    + np.log(log_normal(_CENTRES, 0.015, 0.7))[None, None, :]
 )
 
 

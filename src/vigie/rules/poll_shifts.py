@@ -21,7 +21,8 @@ from scipy.special import expit, logit
 
 from vigie.kernels.poll_filter import Course, filtered
 from vigie.kernels.poll_steps import Figures, Peaks, Steps, chosen, largest, peaks, signatures
-from vigie.rules.poll_settings import DESIGNS, DRIFT_SDS, HOUSE_SDS, Search
+from vigie.rules.poll_model_weights import DESIGNS, DRIFT_SDS, HOUSE_SDS
+from vigie.rules.poll_settings import Search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

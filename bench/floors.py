@@ -77,6 +77,17 @@ def coordination_figures(data: Path) -> dict[str, tuple[str, dict[str, dict[str,
     }
 
 
+def forecast_figures() -> tuple[str, dict[str, dict[str, float]]]:
+    """Return what forecasts of polls are worth, election by election."""
+    from bench import polls_forecast
+    from bench._polls import FAMILIES_FILE, FOLDER
+
+    digest = hashlib.sha256()
+    for file in ("fr2017_r1_depuis1958.csv", "fr2022_nsppolls.csv.gz", FAMILIES_FILE):
+        digest.update(file.encode() + b"\0" + hashlib.sha256((FOLDER / file).read_bytes()).digest())
+    return digest.hexdigest(), polls_forecast.floor_figures()
+
+
 def family_figures(data: Path | None) -> dict[str, tuple[str, dict[str, dict[str, float]]]]:
     """Return what families of near-identical texts are worth, on generated posts and the sealed labelled half."""
     from bench import copies
@@ -112,6 +123,7 @@ def main() -> int:
         measured["http_rules, sealed half"] = rule_figures(options.data)
         measured["http_scans"] = scan_shares(options.data)
         measured |= coordination_figures(options.data)
+        measured["polls_forecast"] = forecast_figures()
     else:
         print(f"no evaluation data in {options.data}: what needs it is left out")
     held = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}

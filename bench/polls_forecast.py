@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 WEEKS: Final = 12
+YEARS: Final = (2002, 2007, 2012, 2017, 2022)
 DEFAULT_SAMPLE: Final = 800.0
 LOESS_DAYS: Final = 30.0
 CHANCES: Final = (0.1, 0.9, 0.025, 0.975)
@@ -168,24 +169,41 @@ def score(made: Sequence[Forecast], ahead: Sequence[Row]) -> dict[str, float]:
     }
 
 
+def scores_of(year: int, methods: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return the scores of some methods over one election's origins."""
+    held = election(year)
+    forecast: dict[str, list[Forecast]] = {name: [] for name in methods}
+    scored: list[Row] = []
+    for _, known, asked in weeks(held):
+        before = {k["candidate_id"] for k in known}
+        ahead = [f for f in asked if f["candidate_id"] in before]
+        scored += ahead
+        for name in methods:
+            forecast[name] += METHODS[name](known, ahead) if ahead else []
+    return {name: score(made, scored) for name, made in forecast.items()}
+
+
+def floor_figures() -> dict[str, dict[str, float]]:
+    """Return of each year how near the intervals come to what they promise, and one less the CRPS."""
+    figures = {}
+    for year in YEARS:
+        made = scores_of(year, ["vigie"])["vigie"]
+        figures[str(year)] = {
+            "near_80": round(1 - abs(made["in_80"] - 0.8), 3),
+            "near_95": round(1 - abs(made["in_95"] - 0.95), 3),
+            "one_less_crps": round(1 - made["crps"], 3),
+        }
+    return figures
+
+
 def main() -> None:
     """Print the table of each year, and write it to `out/polls_forecast.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--years", type=int, nargs="+", default=[2002, 2007, 2012, 2017, 2022])
+    parser.add_argument("--years", type=int, nargs="+", default=list(YEARS))
     years = parser.parse_args().years
-    report: dict[str, dict[str, dict[str, float]]] = {}
-    for year in years:
-        held = election(year)
-        forecast: dict[str, list[Forecast]] = {name: [] for name in METHODS}
-        scored: list[Row] = []
-        for _, known, asked in weeks(held):
-            before = {k["candidate_id"] for k in known}
-            ahead = [f for f in asked if f["candidate_id"] in before]
-            scored += ahead
-            for name, method in METHODS.items():
-                forecast[name] += method(known, ahead) if ahead else []
-        report[str(year)] = {name: score(made, scored) for name, made in forecast.items()}
-        for name, figures in report[str(year)].items():
+    report = {str(year): scores_of(year, list(METHODS)) for year in years}
+    for year, methods in report.items():
+        for name, figures in methods.items():
             print(f"{year} {name:10} " + "  ".join(f"{key} {value:g}" for key, value in figures.items()))
     OUT.mkdir(exist_ok=True)
     (OUT / "polls_forecast.json").write_text(json.dumps(report, indent=1, sort_keys=True) + "\n", encoding="utf-8")

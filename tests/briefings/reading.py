@@ -1,5 +1,7 @@
 """A briefing's page as a reader sees it: its sections and their words."""
 
+import unicodedata
+
 from lxml import html
 
 from vigie.briefings.html import page
@@ -20,3 +22,13 @@ def words_of(element):
 
 def text_of(tree, xpath):
     return [words_of(e) for e in tree.xpath(xpath)]
+
+
+def assert_inert(text):
+    """A page acts on nobody: no scripts, no addresses that load, no characters that hide, no name given twice."""
+    assert "<script" not in text.lower()
+    left = {c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")}
+    assert left <= {"\n", "\u200d"}
+    tree = html.document_fromstring(text.encode())
+    assert not tree.xpath("//@onerror | //@src | //@style | //script | //img")
+    assert len(tree.xpath("//@id")) == len(set(tree.xpath("//@id")))

@@ -24,7 +24,7 @@ from vigie.measures.poll_figures import SCHEMA as FIGURES
 from vigie.measures.poll_figures import rounding_step
 from vigie.parameters import Bounds
 from vigie.rules.pollsters import is_known
-from vigie.tables import split_row_id
+from vigie.tables import described, split_row_id
 from vigie.text.fold import fold_id
 
 if TYPE_CHECKING:
@@ -56,22 +56,18 @@ _WHOLE_WITHIN: Final = 2.0
 _HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 
 
-def _field(name: str, kind: pa.DataType, doc: str, unit: str = "", null: str = "never") -> pa.Field[pa.DataType]:
-    return pa.field(name, kind, metadata={k: v for k, v in (("doc", doc), ("unit", unit), ("null", null)) if v})
-
-
 _OF_FIGURES: Final = ("house", "pollster", "sponsor", "publisher", "question", "round", "field", "hypothesis")
 _COMMON: Final = (
     FIGURES.field("scenario"),
-    _field("block", _S, "as in `poll_figures`"),
+    described("block", _S, "as in `poll_figures`"),
     FIGURES.field("poll_id"),
     FIGURES.field("time"),
-    _field("last_time", FIGURES.field("time").type, "the latest time of its rows"),
+    described("last_time", FIGURES.field("time").type, "the latest time of its rows"),
     *(FIGURES.field(name) for name in _OF_FIGURES),
     FIGURES.field("respondents"),
-    _field("figures", _I, "how many figures it has", "figures"),
-    _field("total", _F, "their sum", "percent"),
-    _field("is_vote_day", pa.bool_(), "asked, or published without dates, on the day of the vote"),
+    described("figures", _I, "how many figures it has", "figures"),
+    described("total", _F, "their sum", "percent"),
+    described("is_vote_day", pa.bool_(), "asked, or published without dates, on the day of the vote"),
 )
 _GATHERED: Final = pa.schema(
     [
@@ -90,16 +86,16 @@ _GATHERED: Final = pa.schema(
 SCHEMA: Final = pa.schema(
     [
         *_COMMON,
-        _field("step", _F, "what its figures are rounded to", "points"),
-        _field("missing", _LIST, "legal fields it does not give though most other polls do"),
-        _field("impossible", _LIST, "what of it cannot be, in sentences"),
-        _field("outlet", _S, "the case's outlet that published it or paid for it", null="none of the case"),
-        _field("tier", _S, "that outlet's tier", null="none of the case"),
-        _field("is_known_house", pa.bool_(), "whether the list of institutes has its pollster"),
-        _field("flaws", _I, "flaws of weight", "flaws"),
-        _field("is_set_apart", pa.bool_(), "whether its figures have no part in the trend"),
-        _field("why", _S, "why it is set apart, as a sentence without its end", null="it is not"),
-        _field("row_ids", _LIST, "its rows, in order"),
+        described("step", _F, "what its figures are rounded to", "points"),
+        described("missing", _LIST, "legal fields it does not give though most other polls do"),
+        described("impossible", _LIST, "what of it cannot be, in sentences"),
+        described("outlet", _S, "the case's outlet that published it or paid for it", null="none of the case"),
+        described("tier", _S, "that outlet's tier", null="none of the case"),
+        described("is_known_house", pa.bool_(), "whether the list of institutes has its pollster"),
+        described("flaws", _I, "flaws of weight", "flaws"),
+        described("is_set_apart", pa.bool_(), "whether its figures have no part in the trend"),
+        described("why", _S, "why it is set apart, as a sentence without its end", null="it is not"),
+        described("row_ids", _LIST, "its rows, in order"),
     ]
 )
 

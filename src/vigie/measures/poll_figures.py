@@ -26,7 +26,7 @@ from vigie.engine import Groups, Query, Rows, Step
 from vigie.measures import Measure
 from vigie.parameters import Bounds
 from vigie.rules.pollsters import house
-from vigie.tables import TABLES, UTC_US
+from vigie.tables import TABLES, UTC_US, described
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,36 +42,32 @@ USED: Final = "used"
 _NAMED: Final = pa.schema([*TABLES["polls"].seen, ("house", _S)])
 
 
-def _field(name: str, kind: pa.DataType, doc: str, unit: str = "", null: str = "never") -> pa.Field[pa.DataType]:
-    return pa.field(name, kind, metadata={k: v for k, v in (("doc", doc), ("unit", unit), ("null", null)) if v})
-
-
 _PLACED: Final = pa.schema(
     [
-        _field("row_id", _S, "the figure's row"),
-        _field("time", UTC_US, "noon of the last day of fieldwork, or of publication"),
-        _field("poll_id", _S, "as in `polls`"),
-        _field("scenario", _S, "one poll, question, round and hypothesis"),
-        _field("block", _S, "what one model is fitted to"),
-        _field("series", _S, "one candidate in one block and field"),
-        _field("candidate_id", _S, "the case's identifier, else the name folded"),
-        _field("name", _S, "the case's name of the candidate, else as printed"),
-        _field("in_case", pa.bool_(), "whether the case names the candidate"),
-        _field("question", _S, "as in `polls`"),
-        _field("round", pa.int8(), "as in `polls`", null="the question has no round"),
-        _field("field", _S, "identifiers of the candidates put, joined by +; empty for opinions"),
-        _field("hypothesis", _S, "as in `polls`", null="only one was put"),
-        _field("house", _S, "the pollster's name folded, its spellings as one"),
-        _field("pollster", _S, "as printed"),
-        _field("sponsor", _S, "as in `polls`", null="not given"),
-        _field("publisher", _S, "as in `polls`", null="not given"),
-        _field("fieldwork_start", _DATE, "as in `polls`", null="not given"),
-        _field("fieldwork_end", _DATE, "as in `polls`", null="not given"),
-        _field("published", _DATE, "as in `polls`", null="not given"),
-        _field("respondents", _F, "who answered, else who was asked", "persons", "not given"),
-        _field("is_answered", pa.bool_(), "whether `respondents` are those who answered"),
-        _field("percent", _F, "the published figure", "percent"),
-        _field(
+        described("row_id", _S, "the figure's row"),
+        described("time", UTC_US, "noon of the last day of fieldwork, or of publication"),
+        described("poll_id", _S, "as in `polls`"),
+        described("scenario", _S, "one poll, question, round and hypothesis"),
+        described("block", _S, "what one model is fitted to"),
+        described("series", _S, "one candidate in one block and field"),
+        described("candidate_id", _S, "the case's identifier, else the name folded"),
+        described("name", _S, "the case's name of the candidate, else as printed"),
+        described("in_case", pa.bool_(), "whether the case names the candidate"),
+        described("question", _S, "as in `polls`"),
+        described("round", pa.int8(), "as in `polls`", null="the question has no round"),
+        described("field", _S, "identifiers of the candidates put, joined by +; empty for opinions"),
+        described("hypothesis", _S, "as in `polls`", null="only one was put"),
+        described("house", _S, "the pollster's name folded, its spellings as one"),
+        described("pollster", _S, "as printed"),
+        described("sponsor", _S, "as in `polls`", null="not given"),
+        described("publisher", _S, "as in `polls`", null="not given"),
+        described("fieldwork_start", _DATE, "as in `polls`", null="not given"),
+        described("fieldwork_end", _DATE, "as in `polls`", null="not given"),
+        described("published", _DATE, "as in `polls`", null="not given"),
+        described("respondents", _F, "who answered, else who was asked", "persons", "not given"),
+        described("is_answered", pa.bool_(), "whether `respondents` are those who answered"),
+        described("percent", _F, "the published figure", "percent"),
+        described(
             "stands",
             _S,
             "used; no fieldwork; before the candidacy; after the withdrawal; after the vote; more than one figure",
@@ -81,8 +77,8 @@ _PLACED: Final = pa.schema(
 SCHEMA: Final = pa.schema(
     [
         *_PLACED,
-        _field("step", _F, "what the house's figures in this block are rounded to", "points"),
-        _field(
+        described("step", _F, "what the house's figures in this block are rounded to", "points"),
+        described(
             "new_share",
             _F,
             "new share of the fieldwork days, divided among the scenarios of one poll",

@@ -16,9 +16,10 @@ from scipy.special import expit
 from vigie.engine import Groups, Step
 from vigie.measures import Measure
 from vigie.measures.poll_trend import SCHEMA as TREND
-from vigie.measures.poll_trend import modelled
+from vigie.measures.poll_trend import blocks_of, modelled
 from vigie.rules.poll_model_fits import fitted
 from vigie.rules.poll_model_levels import levels
+from vigie.tables import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,17 +34,13 @@ _Z95: Final = 1.959963984540054
 _KEPT: Final = ("block", "candidate_id", "name", "question", "round", "house", "pollster")
 
 
-def _field(name: str, kind: pa.DataType, doc: str, unit: str = "") -> pa.Field[pa.DataType]:
-    return pa.field(name, kind, metadata={k: v for k, v in (("doc", doc), ("unit", unit), ("null", "never")) if v})
-
-
 SCHEMA: Final = pa.schema(
     [
         *(TREND.field(name) for name in _KEPT),
-        _field("effect", _F, "what the house adds to the candidate's last level", "points"),
-        _field("low", _F, "lower end of its 95 % interval", "points"),
-        _field("high", _F, "upper end of its 95 % interval", "points"),
-        _field("polls", pa.int32(), "the house's used scenarios with the candidate", "scenarios"),
+        described("effect", _F, "what the house adds to the candidate's last level", "points"),
+        described("low", _F, "lower end of its 95 % interval", "points"),
+        described("high", _F, "upper end of its 95 % interval", "points"),
+        described("polls", pa.int32(), "the house's used scenarios with the candidate", "scenarios"),
     ]
 )
 
@@ -64,11 +61,8 @@ def steps() -> tuple[Step, ...]:
 
 
 def _houses(figures: pa.Table) -> pa.Table:
-    blocks: dict[str, list[Row]] = {}
-    for row in figures.to_pylist():
-        blocks.setdefault(row["block"], []).append(row)
     made: list[Row] = []
-    for rows in blocks.values():
+    for rows in blocks_of(figures):
         block = modelled(rows)
         if block.houses:
             fit = fitted(block)

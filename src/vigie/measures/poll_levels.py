@@ -17,9 +17,10 @@ import pyarrow as pa
 from vigie.engine import Groups, Step
 from vigie.measures import Measure
 from vigie.measures.poll_trend import SCHEMA as TREND
-from vigie.measures.poll_trend import modelled
+from vigie.measures.poll_trend import blocks_of, modelled
 from vigie.rules.poll_model_fits import fitted
 from vigie.rules.poll_model_levels import levels, with_days
+from vigie.tables import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,23 +31,22 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 _F: Final[pa.DataType] = pa.float64()
-
-
-def _field(name: str, kind: pa.DataType, doc: str, unit: str = "") -> pa.Field[pa.DataType]:
-    return pa.field(name, kind, metadata={k: v for k, v in (("doc", doc), ("unit", unit), ("null", "never")) if v})
+_KEPT: Final = ("series", "block", "candidate_id", "name", "question", "round", "field")
 
 
 SCHEMA: Final = pa.schema(
     [
-        *(TREND.field(name) for name in ("series", "block", "candidate_id", "name", "question", "round", "field")),
-        _field("day", pa.date32(), "its end is meant"),
-        _field("then_mean", _F, "the level as known that day", "logit"),
-        _field("then_sd", _F, "its standard deviation", "logit"),
-        _field("now_mean", _F, "the level as known today", "logit"),
-        _field("now_sd", _F, "its standard deviation", "logit"),
-        _field("last_cov", _F, "covariance, as known today, with the level of the series' last day", "logit squared"),
-        _field("polls", pa.int32(), "used scenarios of this field until that day", "scenarios"),
-        _field("drift_sd", _F, "as in `poll_trend`", "logit per sqrt(day)"),
+        *(TREND.field(name) for name in _KEPT),
+        described("day", pa.date32(), "its end is meant"),
+        described("then_mean", _F, "the level as known that day", "logit"),
+        described("then_sd", _F, "its standard deviation", "logit"),
+        described("now_mean", _F, "the level as known today", "logit"),
+        described("now_sd", _F, "its standard deviation", "logit"),
+        described(
+            "last_cov", _F, "covariance, as known today, with the level of the series' last day", "logit squared"
+        ),
+        described("polls", pa.int32(), "used scenarios of this field until that day", "scenarios"),
+        described("drift_sd", _F, "as in `poll_trend`", "logit per sqrt(day)"),
     ]
 )
 
@@ -67,11 +67,8 @@ def steps() -> tuple[Step, ...]:
 
 
 def _levels(figures: pa.Table) -> pa.Table:
-    blocks: dict[str, list[Row]] = {}
-    for row in figures.to_pylist():
-        blocks.setdefault(row["block"], []).append(row)
     made: list[Row] = []
-    for rows in blocks.values():
+    for rows in blocks_of(figures):
         if any(row["used"] for row in rows):
             block = modelled(rows)
             fit = fitted(block)
@@ -101,9 +98,7 @@ def _of_course(mine: Sequence[Row], block: Block, fit: Fit, at: int, last: int) 
     }
     for (day, _, n), place in sorted(zip(asked, put, strict=True), key=lambda pair: (pair[0][2], pair[0][0])):
         field, _, days, row = spans[n]
-        yield {
-            name: row[name] for name in ("series", "block", "candidate_id", "name", "question", "round", "field")
-        } | {
+        yield {name: row[name] for name in _KEPT} | {
             "day": date.fromordinal(day),
             "then_mean": held.then_mean[place],
             "then_sd": held.then_sd[place],

@@ -23,10 +23,10 @@ from scipy.special import expit
 from vigie.engine import Groups, Step
 from vigie.measures import Measure
 from vigie.measures.poll_trend import SCHEMA as TREND
-from vigie.measures.poll_trend import modelled
+from vigie.measures.poll_trend import blocks_of, modelled
 from vigie.parameters import Bounds
 from vigie.rules.poll_shifts import Rule, power, shifts
-from vigie.tables import UTC_US, split_row_id
+from vigie.tables import UTC_US, described, split_row_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,37 +43,33 @@ _Z95: Final = 1.959963984540054
 _POINTS: Final = (3.0, 5.0, 8.0)
 
 
-def _field(name: str, kind: pa.DataType, doc: str, unit: str = "", null: str = "never") -> pa.Field[pa.DataType]:
-    return pa.field(name, kind, metadata={k: v for k, v in (("doc", doc), ("unit", unit), ("null", null)) if v})
-
-
 _NONE: Final = "no step in this block"
 _NO_PLACE: Final = "no candidate at 5 % with figures enough"
 SCHEMA: Final = pa.schema(
     [
-        _field("block", _S, "as in `poll_trend`"),
-        _field("series", _S, "as in `poll_trend`, of the figure that made it known", null=_NONE),
-        _field("candidate_id", _S, "whose", null=_NONE),
-        _field("name", _S, "the name to show", null=_NONE),
-        _field("question", _S, "as in `polls`"),
-        _field("round", pa.int8(), "as in `polls`", null="the question has no round"),
-        _field("field", _S, "as in `poll_trend`, of the figure that made it known", null=_NONE),
-        _field("day", _DATE, "when it is thought to have happened", null=_NONE),
-        _field("found", _DATE, "when it was known: publication, else the last day of fieldwork", null=_NONE),
-        _field("direction", _S, "rise or fall", null=_NONE),
-        _field("points", _F, "the step", "points", _NONE),
-        _field("low", _F, "lower end of its 95 % interval", "points", _NONE),
-        _field("high", _F, "upper end of its 95 % interval", "points", _NONE),
-        _field("statistic", _F, "the step over its standard error", "standard deviations", _NONE),
-        _field("threshold", _F, "what the statistic had to reach", "standard deviations"),
-        _field("p_value", _F, "share of quiet campaigns, all candidates together, that reach it", null=_NONE),
-        _field("figures", _I, "figures since the step when it was known", null=_NONE),
-        _field("houses", _I, "houses among them", null=_NONE),
-        _field("row_ids", pa.list_(_S), "these figures and the last before; empty: no step in this block"),
-        _field("first_time", UTC_US, "of these figures", null=_NONE),
-        _field("last_time", UTC_US, "of these figures", null=_NONE),
+        described("block", _S, "as in `poll_trend`"),
+        described("series", _S, "as in `poll_trend`, of the figure that made it known", null=_NONE),
+        described("candidate_id", _S, "whose", null=_NONE),
+        described("name", _S, "the name to show", null=_NONE),
+        described("question", _S, "as in `polls`"),
+        described("round", pa.int8(), "as in `polls`", null="the question has no round"),
+        described("field", _S, "as in `poll_trend`, of the figure that made it known", null=_NONE),
+        described("day", _DATE, "when it is thought to have happened", null=_NONE),
+        described("found", _DATE, "when it was known: publication, else the last day of fieldwork", null=_NONE),
+        described("direction", _S, "rise or fall", null=_NONE),
+        described("points", _F, "the step", "points", _NONE),
+        described("low", _F, "lower end of its 95 % interval", "points", _NONE),
+        described("high", _F, "upper end of its 95 % interval", "points", _NONE),
+        described("statistic", _F, "the step over its standard error", "standard deviations", _NONE),
+        described("threshold", _F, "what the statistic had to reach", "standard deviations"),
+        described("p_value", _F, "share of quiet campaigns, all candidates together, that reach it", null=_NONE),
+        described("figures", _I, "figures since the step when it was known", null=_NONE),
+        described("houses", _I, "houses among them", null=_NONE),
+        described("row_ids", pa.list_(_S), "these figures and the last before; empty: no step in this block"),
+        described("first_time", UTC_US, "of these figures", null=_NONE),
+        described("last_time", UTC_US, "of these figures", null=_NONE),
         *(
-            _field(f"power_{points:.0f}", _F, f"share of steps of {points:.0f} points found within ten days",
+            described(f"power_{points:.0f}", _F, f"share of steps of {points:.0f} points found within ten days",
                    null=_NO_PLACE)
             for points in _POINTS
         ),
@@ -110,10 +106,7 @@ def searched(rule: Rule) -> Callable[[pa.Table], pa.Table]:
     """Return the function of the `Groups` step: whole blocks of `poll_trend` in, their steps out, by day found."""
 
     def search(trend: pa.Table) -> pa.Table:
-        blocks: dict[str, list[Row]] = {}
-        for row in trend.to_pylist():
-            blocks.setdefault(row["block"], []).append(row)
-        made = [row for rows in blocks.values() for row in _rows(rows, rule)]
+        made = [row for rows in blocks_of(trend) for row in _rows(rows, rule)]
         return pa.Table.from_pylist(made, schema=SCHEMA)
 
     return search

@@ -23,7 +23,7 @@ from vigie.kernels.poll_spread import spread
 from vigie.measures import Measure
 from vigie.measures.poll_figures import SCHEMA as FIGURES
 from vigie.parameters import Bounds
-from vigie.tables import split_row_id
+from vigie.tables import described, split_row_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,10 +36,6 @@ _I: Final[pa.DataType] = pa.int32()
 _DATE: Final[pa.DataType] = pa.date32()
 _LIST: Final[pa.DataType] = pa.list_(pa.string())
 _SEED: Final = 1977
-
-
-def _field(name: str, kind: pa.DataType, doc: str, unit: str = "", null: str = "never") -> pa.Field[pa.DataType]:
-    return pa.field(name, kind, metadata={k: v for k, v in (("doc", doc), ("unit", unit), ("null", null)) if v})
 
 
 _KEY: Final = ("question", "round")
@@ -56,20 +52,20 @@ SCHEMA: Final = pa.schema(
         FIGURES.field("question"),
         FIGURES.field("round"),
         FIGURES.field("field"),
-        _field("first_day", _DATE, "first day of the week"),
-        _field("last_day", _DATE, "last day of the week"),
-        _field("is_final", pa.bool_(), "whether it is the last week before the vote"),
-        _field("houses", _LIST, "houses with a scenario in it, sorted"),
-        _field("candidates", _I, "how many candidates are compared", "candidates"),
-        _field("respondents", _F, "who answered, over all scenarios", "persons"),
-        _field("observed", _F, "squared distances over their variance, summed"),
-        _field("expected", _F, "mean of the same over the simulations"),
-        _field("ratio", _F, "observed to expected"),
-        _field("freedom", _F, "degrees of freedom of the chi-square like the simulations"),
-        _field("p_value", _F, "share of simulations with a sum as small"),
-        _field("first_time", FIGURES.field("time").type, "time of its earliest row"),
-        _field("last_time", FIGURES.field("time").type, "time of its latest row"),
-        _field("row_ids", _LIST, "the figures compared, in order"),
+        described("first_day", _DATE, "first day of the week"),
+        described("last_day", _DATE, "last day of the week"),
+        described("is_final", pa.bool_(), "whether it is the last week before the vote"),
+        described("houses", _LIST, "houses with a scenario in it, sorted"),
+        described("candidates", _I, "how many candidates are compared", "candidates"),
+        described("respondents", _F, "who answered, over all scenarios", "persons"),
+        described("observed", _F, "squared distances over their variance, summed"),
+        described("expected", _F, "mean of the same over the simulations"),
+        described("ratio", _F, "observed to expected"),
+        described("freedom", _F, "degrees of freedom of the chi-square like the simulations"),
+        described("p_value", _F, "share of simulations with a sum as small"),
+        described("first_time", FIGURES.field("time").type, "time of its earliest row"),
+        described("last_time", FIGURES.field("time").type, "time of its latest row"),
+        described("row_ids", _LIST, "the figures compared, in order"),
     ]
 )
 

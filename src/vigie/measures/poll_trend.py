@@ -19,9 +19,11 @@ from vigie.engine import Groups, Query, Step
 from vigie.measures import Measure
 from vigie.measures.poll_figures import SCHEMA as FIGURES
 from vigie.parameters import Bounds
+from vigie.rules.poll_bands import opinion, percent
 from vigie.rules.poll_model_course import block_of
 from vigie.rules.poll_model_fits import forecast
 from vigie.rules.poll_model_levels import levels
+from vigie.tables import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,13 +40,8 @@ if TYPE_CHECKING:
 
 _S: Final[pa.DataType] = pa.string()
 _F: Final[pa.DataType] = pa.float64()
-_Z95: Final = 1.959963984540054
 _ENDS95: Final = np.array([0.025, 0.975])
 _Z_MAX: Final = 35.0  # beyond it a tail is no longer a number
-
-
-def _field(name: str, kind: pa.DataType, doc: str, unit: str = "", null: str = "never") -> pa.Field[pa.DataType]:
-    return pa.field(name, kind, metadata={k: v for k, v in (("doc", doc), ("unit", unit), ("null", null)) if v})
 
 
 _NO_FORECAST: Final = "no figure was used before"
@@ -53,29 +50,29 @@ _JOINED: Final = pa.schema([*FIGURES, ("is_set_apart", pa.bool_()), ("why", _S)]
 SCHEMA: Final = pa.schema(
     [
         *FIGURES,
-        _field("used", pa.bool_(), "whether the figure is part of the trend"),
-        _field("why_not", _S, "why it is not", null="it is used"),
-        _field("sampled", _F, "persons that its sampling is reckoned with", "persons"),
-        _field("expected", _F, "the figure expected before it appeared, house and field included", "percent",
+        described("used", pa.bool_(), "whether the figure is part of the trend"),
+        described("why_not", _S, "why it is not", null="it is used"),
+        described("sampled", _F, "persons that its sampling is reckoned with", "persons"),
+        described("expected", _F, "the figure expected before it appeared, house and field included", "percent",
                _NO_FORECAST),
-        _field("forecast_sd", _F, "standard deviation of that forecast, sampling and rounding included", "points",
+        described("forecast_sd", _F, "standard deviation of that forecast, sampling and rounding included", "points",
                _NO_FORECAST),
-        _field("forecast_low", _F, "lower end of the forecast's 95 % interval", "percent", _NO_FORECAST),
-        _field("forecast_high", _F, "upper end of the forecast's 95 % interval", "percent", _NO_FORECAST),
-        _field("z", _F, "standard normal score of the figure under its forecast", null=_NO_FORECAST),
-        _field("estimate", _F, "the level of the field after the figure, as known then", "percent", _NO_LEVEL),
-        _field("low", _F, "lower end of its 95 % interval", "percent", _NO_LEVEL),
-        _field("high", _F, "upper end of its 95 % interval", "percent", _NO_LEVEL),
-        _field("smoothed", _F, "that level as known today", "percent", _NO_LEVEL),
-        _field("smoothed_low", _F, "lower end of its 95 % interval", "percent", _NO_LEVEL),
-        _field("smoothed_high", _F, "upper end of its 95 % interval", "percent", _NO_LEVEL),
-        _field("weight", _F, "as `new_share`; 0: it counts nothing"),
-        _field("jumped", pa.bool_(), "whether a jump was granted just before the figure"),
-        _field("design", _F, "the block's factor of the sampling variance, at the end"),
-        _field("house_sd", _F, "the block's standard deviation of house effects, at the end", "logit"),
-        _field("field_sd", _F, "mean standard deviation of what a new field was allowed to add", "logit",
+        described("forecast_low", _F, "lower end of the forecast's 95 % interval", "percent", _NO_FORECAST),
+        described("forecast_high", _F, "upper end of the forecast's 95 % interval", "percent", _NO_FORECAST),
+        described("z", _F, "standard normal score of the figure under its forecast", null=_NO_FORECAST),
+        described("estimate", _F, "the level of the field after the figure, as known then", "percent", _NO_LEVEL),
+        described("low", _F, "lower end of its 95 % interval", "percent", _NO_LEVEL),
+        described("high", _F, "upper end of its 95 % interval", "percent", _NO_LEVEL),
+        described("smoothed", _F, "that level as known today", "percent", _NO_LEVEL),
+        described("smoothed_low", _F, "lower end of its 95 % interval", "percent", _NO_LEVEL),
+        described("smoothed_high", _F, "upper end of its 95 % interval", "percent", _NO_LEVEL),
+        described("weight", _F, "as `new_share`; 0: it counts nothing"),
+        described("jumped", pa.bool_(), "whether a jump was granted just before the figure"),
+        described("design", _F, "the block's factor of the sampling variance, at the end"),
+        described("house_sd", _F, "the block's standard deviation of house effects, at the end", "logit"),
+        described("field_sd", _F, "mean standard deviation of what a new field was allowed to add", "logit",
                "only one field was put"),
-        _field("drift_sd", _F, "the candidate's standard deviation of the walk, at the end", "logit per sqrt(day)"),
+        described("drift_sd", _F, "the candidate's standard deviation of the walk, at the end", "logit per sqrt(day)"),
     ]
 )  # fmt: skip
 
@@ -105,10 +102,8 @@ def trend(sample_default: int) -> Callable[[pa.Table], pa.Table]:
     """Return the function of the `Groups` step: whole blocks of figures in, the same rows with their trend out."""
 
     def follow(figures: pa.Table) -> pa.Table:
-        blocks: dict[str, list[Row]] = {}
-        for row in figures.to_pylist():
-            blocks.setdefault(row["block"], []).append(row)
-        for rows in blocks.values():
+        blocks = blocks_of(figures)
+        for rows in blocks:
             for row in rows:
                 row["why_not"] = _why_not(row)
                 row["used"] = row["why_not"] is None
@@ -119,9 +114,17 @@ def trend(sample_default: int) -> Callable[[pa.Table], pa.Table]:
             fit, forecasts = forecast(block)
             for at in range(len(block.ids)):
                 _fill(rows, block, fit, at, forecasts[at])
-        return pa.Table.from_pylist([row for rows in blocks.values() for row in rows], schema=SCHEMA)
+        return pa.Table.from_pylist([row for rows in blocks for row in rows], schema=SCHEMA)
 
     return follow
+
+
+def blocks_of(figures: pa.Table) -> list[list[Row]]:
+    """Return the rows of each block, in the order of the blocks' first rows."""
+    blocks: dict[str, list[Row]] = {}
+    for row in figures.to_pylist():
+        blocks.setdefault(row["block"], []).append(row)
+    return list(blocks.values())
 
 
 def modelled(rows: Sequence[Row]) -> Block:
@@ -195,8 +198,7 @@ def scores(percent: Floats, step: Floats, forecast: Mixture) -> Floats:
 
 
 def _interval(mean: float | np.float64, sd: float | np.float64) -> tuple[float, float, float]:
-    middle, low, high = (100 * float(expit(mean + side * _Z95 * sd)) for side in (0, -1, 1))
-    return middle, low, high
+    return percent(float(mean)), *opinion(float(mean), float(sd), 0.95)
 
 
 MEASURE: Final = Measure(name="poll_trend", version=3, reads=("poll_figures", "poll_facts"), steps=steps, schema=SCHEMA)

@@ -49,6 +49,12 @@ def figures_of(trend: pa.Table) -> list[Row]:
     return sorted(rows, key=lambda r: (r["time"], r["row_id"]))
 
 
+def set_apart(facts: pa.Table) -> list[Row]:
+    """Return the scenarios of `poll_facts` that the formal checks take for no poll, in order of time."""
+    rows: list[Row] = facts.filter(pc.field("is_set_apart")).to_pylist()
+    return sorted(rows, key=lambda r: (r["time"], r["scenario"]))
+
+
 def levels_of(levels: pa.Table, series: Iterable[str]) -> dict[str, tuple[Level, ...]]:
     """Return the levels of these series by day."""
     chosen = levels.filter(pc.is_in(levels["series"], pa.array(sorted(series), pa.string())))

@@ -15,6 +15,7 @@ from vigie.rules.poll_bands import SHARES, opinion, percent
 from vigie.rules.poll_errors import Tau, given, tau
 from vigie.run.analyse import measuring
 from vigie.run.poll_fields import RECENT_DAYS, chosen_field, fields_of
+from vigie.run.poll_measured import set_apart
 from vigie.run.poll_tables import PollTables
 from vigie.run.polled import Change, Estimate, Interval, NotUsed, Panel, Polls, SetApart
 
@@ -314,12 +315,9 @@ def _not_used(figures: Sequence[Row], apart: Container[str]) -> tuple[NotUsed, .
 
 def _set_apart(tables: PollTables, figures: Sequence[Row]) -> tuple[SetApart, ...]:
     """Return the scenarios that the formal checks take for no poll, in order of time."""
-    facts = tables.table("poll_facts")
     scenarios: dict[str, list[Row]] = {}
     for row in figures:
         scenarios.setdefault(row["scenario"], []).append(row)
-    chosen = facts.filter(pc.field("is_set_apart") & pc.field("scenario").isin(list(scenarios)))
-    rows = sorted(chosen.to_pylist(), key=lambda r: (r["time"], r["scenario"]))
     return tuple(
         SetApart(
             scenario=fact["scenario"],
@@ -333,5 +331,6 @@ def _set_apart(tables: PollTables, figures: Sequence[Row]) -> tuple[SetApart, ..
             figures={row["name"]: row["percent"] for row in scenarios[fact["scenario"]]},
             row_ids=tuple(fact["row_ids"]),
         )
-        for fact in rows
+        for fact in set_apart(tables.table("poll_facts"))
+        if fact["scenario"] in scenarios
     )

@@ -26,7 +26,7 @@ from vigie.briefings.polls_section import DETECTORS
 from vigie.rules.poll_bands import SHARES, opinion, percent
 from vigie.rules.poll_errors import tau
 from vigie.run.poll_fields import chosen_field
-from vigie.run.poll_measured import figures_of, levels_of
+from vigie.run.poll_measured import figures_of, levels_of, set_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -63,7 +63,7 @@ def polls(tables: PollMeasures, case: Case, findings: Iterable[Mapping[str, Any]
     figures = figures_of(tables.trend)
     error = tau(case.election.country)
     made = _Questions(tables, case, figures, findings, error)
-    apart = {row_id for r in _apart(tables.facts) for row_id in r["row_ids"]}
+    apart = {row_id for r in set_apart(tables.facts) for row_id in r["row_ids"]}
     drawn, others = _chosen(figures, values["gap_days_max"])
     questions = tuple(made.question(block, ident=f"polls-{n}") for n, block in enumerate(drawn, start=1))
     return Polls(
@@ -146,11 +146,6 @@ def _house(rows: Sequence[Row]) -> str | None:
     return None if rows[0]["question"] == VOTE else str(rows[-1]["pollster"])
 
 
-def _apart(facts: pa.Table) -> list[Row]:
-    rows = facts.filter(pc.equal(facts["is_set_apart"], pa.scalar(value=True))).to_pylist()
-    return sorted(rows, key=lambda r: (r["time"], r["scenario"]))
-
-
 def _suspects(findings: Iterable[Mapping[str, Any]], apart: AbstractSet[str]) -> Iterable[Suspect]:
     for f in findings:
         if f["detector"] != SHIFT_DETECTOR:
@@ -172,7 +167,7 @@ def _by_kind(suspect: Suspect) -> tuple[int, date, str]:
 
 def _set_apart(facts: pa.Table, findings: Sequence[Mapping[str, Any]]) -> Iterable[SetApart]:
     of = {row_id: f["id"] for f in findings if f["detector"] == _FORMAL for row_id in f["evidence_ids"]}
-    for r in _apart(facts):
+    for r in set_apart(facts):
         yield SetApart(
             poll_id=r["poll_id"],
             pollster=r["pollster"],
@@ -205,7 +200,7 @@ class _Questions:
         self._blocks: dict[str, list[Row]] = {}
         for row in figures:
             self._blocks.setdefault(row["block"], []).append(row)
-        self.apart = {r["scenario"] for r in _apart(tables.facts)}
+        self.apart = {r["scenario"] for r in set_apart(tables.facts)}
         self._findings = [f for f in findings if f["detector"] == SHIFT_DETECTOR]
         self._dates = {r["candidate_id"]: r for r in case.tables()["case_candidates"].to_pylist()}
 

@@ -45,6 +45,11 @@ class Column:
         return pa.field(self.name, self.type, metadata={k: v for k, v in meta.items() if v})
 
 
+def described(name: str, kind: pa.DataType, doc: str, unit: str = "", null: str = "never") -> pa.Field[pa.DataType]:
+    """Return the Arrow field of a `Column`, for the schema of a measured table."""
+    return Column(name, kind, doc, unit, null).field
+
+
 @dataclass(frozen=True)
 class Table:
     """One table. `key` names the columns that identify a row's subject: a second row with the same is a repeat."""

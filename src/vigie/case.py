@@ -129,6 +129,17 @@ class Translation(_Model):
     texts_max: Annotated[int, Field(ge=2, le=1_000_000)] = 20_000
 
 
+class Mail(_Model):
+    """The campaign's mail: the domains it sends from, words it is known by, and a folder of DKIM keys.
+
+    `keys` is a path from the case's folder. `words` are slogans and names that look-alike domains may be made of.
+    """
+
+    domains: tuple[Domain, ...] = ()
+    words: tuple[Name, ...] = ()
+    keys: Annotated[str, Field(min_length=1)] | None = None
+
+
 class Case(_Model):
     """One case, as its file says. `detect` maps a detector's name to the parameters that differ from its defaults."""
 
@@ -138,6 +149,7 @@ class Case(_Model):
     servers: tuple[Server, ...] = ()
     detect: dict[str, dict[str, Any]] = Field(default_factory=dict)
     translation: Translation | None = None
+    mail: Mail = Mail()
 
     @property
     def tz(self) -> ZoneInfo:
@@ -176,6 +188,16 @@ class Case(_Model):
                 for o, ref in refs
             ],
             "case_servers": [{"host": s.host, "role": s.role} for s in self.servers],
+            "case_domains": [
+                {"domain": domain, "kind": kind, "owner": owner}
+                for kind, owner, domain in dict.fromkeys(
+                    (
+                        *(("own", None, d) for d in self.mail.domains),
+                        *(("own", c.id, d) for c in self.candidates for d in c.domains),
+                        *(("outlet", o.name, d) for o in self.outlets for d in o.domains),
+                    )
+                )
+            ],
             "case_rounds": [{"round": n, "date": day} for n, day in enumerate(self.election.rounds, start=1)],
         }
         return {name: pa.Table.from_pylist(rows[name], schema=schema) for name, schema in CASE_TABLES.items()}
@@ -275,6 +297,7 @@ def _keys(path: KeyPath) -> list[str]:
         "outlets": Outlet,
         "servers": Server,
         "translation": Translation,
+        "mail": Mail,
     }
     return list((models.get(str(path[0]), Case) if path else Case).model_fields)
 
@@ -413,6 +436,13 @@ time_zone = "{time_zone}"      # clocks that name no zone are read in it; days i
 # [[servers]]
 # host = "www.martin.example"
 # role = "web"                       # web, mail, proxy or other
+
+# The campaign's mail: the domains it sends from beside the candidates' own, words that look-alikes may be made of,
+# and a folder with the DKIM keys of those who signed a leaked mailbox: see docs/leaks.md.
+# [mail]
+# domains = ["equipe-martin.example"]
+# words = ["en avant"]
+# keys = "keys"
 
 # An embedding model of your own, to find texts in two languages that say the same: see docs/translations.md.
 # [translation]

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from vigie.measures import Measure
     from vigie.parameters import Parameter
 
-SubjectKind = Literal["channel", "account", "address", "server", "pollster", "candidate", "speaker", "text"]
+SubjectKind = Literal[
+    "channel", "account", "address", "server", "domain", "mailbox", "pollster", "candidate", "speaker", "text"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

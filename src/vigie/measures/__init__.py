@@ -11,7 +11,7 @@ from vigie.parameters import parameters
 from vigie.tables import CASE_TABLES, MODEL_TABLES, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import pyarrow as pa
 
@@ -28,7 +28,8 @@ class Measure:
 
     `reads` names the tables it needs: of `vigie.tables.TABLES`, of the case (`case_candidates`, `case_channels`,
     `case_servers`, `case_rounds`), of a model (`text_vectors`), or another measure's, whose parameters are then this
-    one's as well. `version` is raised whenever the same inputs would give another result.
+    one's as well. Of those in `either` any one is enough. `version` is raised whenever the same inputs would give
+    another result.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Measure:
     reads: tuple[str, ...]
     steps: Callable[..., tuple[Step, ...]]
     schema: pa.Schema
+    either: tuple[str, ...] = ()
 
     @property
     def inner(self) -> tuple[Measure, ...]:
@@ -47,6 +49,22 @@ class Measure:
         """Return the tables it needs in the end, sorted: its own, and those of the measures it reads."""
         own = {n for n in self.reads if n in _GIVEN}
         return tuple(sorted(own.union(*(m.tables for m in self.inner))))
+
+    def lacking(self, held: Collection[str]) -> tuple[str, ...]:
+        """Return the tables it needs and that are not `held`, sorted; of `either` all, where it has none of them.
+
+        Tables of the case may be empty, and `ip_ranges`, too.
+        """
+        lacks: dict[str, set[str]] = {}
+        for name in self.reads:
+            if name not in _GIVEN:
+                lacks[name] = set(named(name).lacking(held))
+            elif name not in CASE_TABLES and name != "ip_ranges":
+                lacks[name] = {name}.difference(held)
+        if any(not lacks[name] for name in self.either):
+            for name in self.either:
+                lacks[name] = set()
+        return tuple(sorted(set().union(*lacks.values())))
 
     @property
     def parameters(self) -> dict[str, Parameter]:

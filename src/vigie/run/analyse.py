@@ -223,9 +223,8 @@ class Measured:
         self._made: dict[str, pa.Table] = {}
 
     def lacking(self, measure: Measure) -> tuple[str, ...]:
-        """Return the tables the measure needs that have no rows; the case's own may be empty, `ip_ranges` too."""
-        needed = [n for n in measure.tables if n not in CASE_TABLES and n != "ip_ranges"]
-        return tuple(n for n in needed if not self._inputs[n])
+        """Return the tables the measure needs that have no rows."""
+        return measure.lacking({name for name, inputs in self._inputs.items() if inputs})
 
     def table(self, measure: Measure, values: Mapping[str, Any]) -> pa.Table:
         """Return the measured table, from the cache where it was made of the same.

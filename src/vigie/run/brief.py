@@ -57,6 +57,12 @@ _HEADINGS: Final = ("What it measures", "What it cannot say", "Sources")
 # What a person needs of an observation, in the order to read it; findings.json and the CSV hold no more either.
 _SHOWN: Final = {
     "requests": ("client_ip", "method", "host", "path", "query", "status", "bytes", "referer", "user_agent"),
+    "logins": ("service", "account", "client_ip", "outcome", "reason", "country", "protocol", "user_agent"),
+    "mail_events": ("program", "event", "client_ip", "client_name", "account", "outcome", "reason", "mail_from",
+                    "rcpt_to", "status"),
+    "mails": ("reporter", "client_ip", "header_from", "envelope_from", "count", "spf", "spf_domain", "dkim",
+              "dkim_domain", "dmarc", "policy", "disposition"),
+    "messages": ("header_from", "rcpt_to", "subject", "message_id", "sha256"),
     "posts": ("platform", "channel_id", "channel_name", "title", "text", "urls", "repost_of"),
     "polls": ("pollster", "sponsor", "publisher", "fieldwork_start", "fieldwork_end", "published", "sample_size",
               "answered", "mode", "question", "round", "hypothesis", "candidate", "percent"),

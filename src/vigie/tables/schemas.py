@@ -103,14 +103,47 @@ REQUESTS: Final = Table(
 
 LOGINS: Final = Table(
     "logins",
-    "one authentication attempt",
+    "one authentication attempt, from an export of a service that lists them",
     (
         _TIME,
         Column("client_ip", _S, "the peer's address as logged", null="not logged"),
-        Column("account", _S, "the mailbox or user tried", null="not logged"),
-        Column("service", _S, "such as imap, smtp, ssh, web"),
-        Column("outcome", _S, "success or failure"),
+        Column("account", _S, "the mailbox or user tried, as logged", null="not logged"),
+        Column("service", _S, "such as imap, pop3, smtp, ssh, web; microsoft365 or workspace for a whole suite"),
+        Column("protocol", _S, "the client's way in where a suite names it, such as browser, imap4", null="not named"),
+        Column("outcome", _S, "success, failure, or interrupted where a further factor was asked for and not given"),
         Column("reason", _S, "the server's own words for a failure", null="none given"),
+        Column("country", _S, "ISO 3166-1 alpha-2 of the address, as the export says", null="it does not say"),
+        Column("lat", pa.float64(), "latitude of the address, as the export says", "degrees north", "it does not say"),
+        Column("lon", pa.float64(), "longitude of the address, as the export says", "degrees east", "it does not say"),
+        Column("user_agent", _S, "the client program, as the export says", null="it does not say"),
+    ),
+)
+
+MAIL_EVENTS: Final = Table(
+    "mail_events",
+    "one line of a mail or ssh server's log that says something of a login, a client or a message",
+    (
+        _TIME,
+        Column("program", _S, "the program that wrote it, as named in the log, such as postfix/smtpd, dovecot, sshd"),
+        Column(
+            "event",
+            _S,
+            "login; reject: a message or command refused; abuse: a client that broke off or the protocol; client, "
+            "sender, message, recipient: what one message is made of, by its queue_id; check: SPF, DKIM or DMARC of it",
+        ),
+        Column("client_ip", _S, "the peer's address as logged", null="not logged"),
+        Column("client_name", _S, "the peer's name as looked up or said", null="not logged, or unknown"),
+        Column("account", _S, "the mailbox or user tried, as logged", null="no login, or not logged"),
+        Column("service", _S, "of a login: imap, pop3, smtp, sieve or ssh", null="no login"),
+        Column("outcome", _S, "of a login: success or failure; of a check: its result", null="neither"),
+        Column("reason", _S, "the server's own words", null="none given"),
+        Column("queue_id", _S, "what the server calls the message", null="no message yet"),
+        Column("message_id", _S, "the Message-ID header, without its brackets", null="not logged in this line"),
+        Column("mail_from", _S, "the envelope's sender", null="empty sender, or not logged in this line"),
+        Column("rcpt_to", _S, "the envelope's recipient", null="not logged in this line"),
+        Column("check", _S, "spf, dkim or dmarc", null="no check"),
+        Column("domain", _S, "the domain a check is of", null="no check, or not logged"),
+        Column("status", _S, "of a recipient: sent, bounced, deferred; of a refusal: the SMTP reply code", null="none"),
     ),
 )
 
@@ -119,16 +152,92 @@ MAILS: Final = Table(
     "one message seen or reported, or `count` alike in a report",
     (
         _TIME,
+        Column("until", UTC_US, "end of the time reported on; `time` is its beginning", null="one message, at `time`"),
+        Column("reporter", _S, "the organisation that reports", null="seen by the case's own server"),
         Column("client_ip", _S, "the sending address", null="not logged"),
-        Column("envelope_from", _S, "the envelope's sender", null="empty sender, or not logged"),
+        Column("envelope_from", _S, "the envelope's sender, or its domain", null="empty sender, or not logged"),
         Column("header_from", _S, "the From header's domain or address", null="not logged"),
         Column("rcpt_domain", _S, "the recipient's domain", null="not logged"),
-        Column("spf", _S, "the SPF verdict", null="not evaluated"),
-        Column("dkim", _S, "the DKIM verdict", null="not evaluated"),
-        Column("dmarc", _S, "the DMARC verdict", null="not evaluated"),
+        Column("spf", _S, "the SPF result, such as pass, softfail", null="not evaluated"),
+        Column("spf_domain", _S, "the domain it is of", null="not evaluated, or not given"),
+        Column("dkim", _S, "the DKIM result; of several signatures pass if any passed", null="not evaluated"),
+        Column("dkim_domain", _S, "the domain that signed", null="none did, or not given"),
+        Column("dkim_selector", _S, "the selector of its key", null="not given"),
+        Column("dmarc", _S, "pass where SPF or DKIM passed for an aligned domain, else fail", null="not evaluated"),
+        Column("policy", _S, "what the domain's owner asks for: none, quarantine or reject", null="not given"),
+        Column("disposition", _S, "what was done with it: none (delivered), quarantine, reject", null="not given"),
+        Column("override", _S, "why the policy was not followed, in the reporter's words", null="it was, or not given"),
+        Column("subject", _S, "the Subject header", null="not given, as always in a report of counts"),
+        Column("message_id", _S, "the Message-ID header, without its brackets", null="not given"),
         Column("count", pa.int64(), "how many messages the row stands for", "messages"),
     ),
 )
+
+TLS_REPORTS: Final = Table(
+    "tls_reports",
+    "one result of sessions that tried to deliver mail under TLS, as a sender reports them",
+    (
+        _TIME,
+        Column("until", UTC_US, "end of the time reported on; `time` is its beginning", null="not given"),
+        Column("reporter", _S, "the organisation that reports"),
+        Column("domain", _S, "the domain the mail was for"),
+        Column("policy", _S, "the policy applied: sts, tlsa or no-policy-found"),
+        Column("result", _S, "success, or the type of failure, such as certificate-expired"),
+        Column("client_ip", _S, "the sending server", null="of successes, or not given"),
+        Column("server", _S, "the receiving server's name or address", null="of successes, or not given"),
+        Column("reason", _S, "the reporter's own words", null="not given"),
+        Column("count", pa.int64(), "how many sessions", "sessions"),
+    ),
+)
+
+_SIGNATURE: Final = pa.struct(
+    [
+        ("kind", _S),  # dkim or arc
+        ("domain", _S),
+        ("selector", _S),
+        ("algorithm", _S),
+        ("signed_headers", _LIST),  # in lower case, as listed by the signature
+        ("signed_at", UTC_US),
+        ("expires_at", UTC_US),
+        ("body_limit", pa.int64()),  # bytes of the body that it covers; null: all of it
+        ("body_matches", pa.bool_()),  # whether the body is the one that was signed
+        ("digest", pa.binary()),  # SHA-256 (SHA-1 for rsa-sha1) of the headers as signed
+        ("signature", pa.binary()),
+        ("trouble", _S),  # what is wrong with the signature itself; null: nothing
+    ]
+)
+_ATTACHMENT: Final = pa.struct(
+    [
+        ("name", _S),
+        ("type", _S),  # as declared
+        ("size", pa.int64()),  # bytes, decoded
+        ("sha256", _S),
+        ("facts", pa.map_(_S, _S)),  # what the document says of itself: author, created, modified, program
+    ]
+)
+MESSAGES: Final = Table(
+    "messages",
+    "one message of a mailbox, as it lies in the file",
+    (
+        Column("time", UTC_US, "the Date header, by the sender's clock", null="no date that can be read"),
+        Column("message_id", _S, "the Message-ID header, without its brackets", null="it has none"),
+        Column("header_from", _S, "the address in the From header", null="none that can be read"),
+        Column("header_from_name", _S, "the name in the From header", null="none"),
+        Column("return_path", _S, "the envelope's sender as the Return-Path header keeps it", null="empty, or none"),
+        Column("rcpt_to", _LIST, "addresses in To, Cc and Bcc, in order", null="never; empty where none"),
+        Column("subject", _S, "the Subject header, decoded", null="it has none"),
+        Column("text", _S, "what a reader sees of the body, at most 100,000 characters; empty where nothing"),
+        Column("size", pa.int64(), "the whole message as it lies in the file", "bytes"),
+        Column("sha256", _S, "of the whole message, its line ends as CRLF: 64 hexadecimal digits"),
+        Column("utc_offset", pa.int32(), "what the Date header says of its clock", "minutes", "not said"),
+        Column("received", pa.list_(pa.struct([("time", UTC_US), ("by", _S), ("client", _S), ("raw", _S)])),
+               "the Received headers, the first one written first"),
+        Column("results", _LIST, "Authentication-Results headers, as written, in order", null="never; empty"),
+        Column("signatures", pa.list_(_SIGNATURE), "DKIM and ARC signatures, in order of the headers"),
+        Column("attachments", pa.list_(_ATTACHMENT), "in order"),
+        Column("oddities", _LIST, "what of it is not as mail programs write it, in sentences", null="never; empty"),
+    ),
+)  # fmt: skip
 
 POSTS: Final = Table(
     "posts",
@@ -258,7 +367,22 @@ IP_RANGES: Final = Table(
     ),
 )
 
-TABLES: Final = {t.name: t for t in (REQUESTS, LOGINS, MAILS, POSTS, POLLS, STATEMENTS, MISSIONS, IP_RANGES)}
+TABLES: Final = {
+    t.name: t
+    for t in (
+        REQUESTS,
+        LOGINS,
+        MAIL_EVENTS,
+        MAILS,
+        TLS_REPORTS,
+        MESSAGES,
+        POSTS,
+        POLLS,
+        STATEMENTS,
+        MISSIONS,
+        IP_RANGES,
+    )
+}
 
 REFUSED: Final = Table(
     "refused",
@@ -296,6 +420,13 @@ CASE_TABLES: Final = {
         [
             Column("host", _S, "a host name or address of the case's own").field,
             Column("role", _S, "web, mail, proxy or other").field,
+        ]
+    ),
+    "case_domains": pa.schema(
+        [
+            Column("domain", _S, "in lower case, IDNA as written in the case file").field,
+            Column("kind", _S, "own: the case's or a candidate's; outlet: an outlet's").field,
+            Column("owner", _S, "the candidate's identifier or the outlet's name", null="the case's own").field,
         ]
     ),
     "case_rounds": pa.schema(
@@ -339,7 +470,11 @@ FINDINGS: Final = pa.schema(
         Column("id", _S, "detector and eight hex digits of the subjects' hash").field,
         Column("detector", _S, "the detector's file name").field,
         FOUND.field("title"),
-        Column("subject_kind", _S, "channel, account, address, server, pollster, candidate, speaker or text").field,
+        Column(
+            "subject_kind",
+            _S,
+            "channel, account, address, server, domain, mailbox, pollster, candidate, speaker or text",
+        ).field,
         FOUND.field("subject_ids"),
         FOUND.field("first_seen"),
         FOUND.field("last_seen"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.kernels.test_near_compare import CARDS as ANY_CARDS
 from tests.kernels.test_near_pairs import CARDS, logs, rows
 from tests.kernels.test_near_texts import parts_of_strings
-from vigie.kernels.near_lists import LISTED, Lists, lists_of, merged, pages_of
+from vigie.kernels.near_lists import FEW, LISTED, Lists, lists_of, merged, pages_of
 from vigie.kernels.near_pairs import near_pairs, near_pairs_after
 
 RUNS = st.sampled_from([0, 1, 2, 7, 1 << 31, (1 << 32) - 1])
@@ -83,8 +83,20 @@ def test_texts_looked_up_after_others_have_the_pairs_they_have_among_all(log, ca
 
 def test_a_page_gives_its_new_texts_only():
     _, pages = pages_of(np.array([5, 9], np.uint32), [lists_from({5: [0, 1]})])
+    assert shown(lists_of(pages)) == {}
     for place in (0, 1):
         pages.texts[pages.begins[place] + pages.filled[place]] = 2
         pages.filled[place] += 1
-    assert shown(lists_of(pages, 2)) == {5: [2], 9: [2]}
-    assert shown(lists_of(pages, 3)) == {}
+    assert shown(lists_of(pages)) == {5: [2], 9: [2]}
+
+
+@given(st.integers(LISTED - 2, LISTED), st.integers(0, LISTED))
+def test_of_a_common_run_the_first_few_are_at_hand_and_none_is_added(count, first):
+    first = min(first, count)
+    standing = [lists_from({5: list(range(first))}), lists_from({5: list(range(first, count))})]
+    places, pages = pages_of(np.array([5, 5, 5, 5], np.uint32), standing)
+    page, full = places[0], count == LISTED
+    assert pages.filled[page] == pages.stood[page] == count
+    held = pages.texts[pages.begins[page] :][: FEW if full else count]
+    assert held.tolist() == list(range(held.size))
+    assert pages.begins[page + 1] - pages.begins[page] == (FEW if full else LISTED)

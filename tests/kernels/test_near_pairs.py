@@ -14,10 +14,9 @@ from tests.kernels.test_near_compare import CARDS as ANY_CARDS
 from tests.kernels.test_near_compare import points_of
 from tests.kernels.test_near_texts import hashed, own, parts_of_strings
 from vigie.kernels.near_compare import FIGURES, Scorecard, compare
-from vigie.kernels.near_lists import LISTED
+from vigie.kernels.near_lists import FEW, LISTED
 from vigie.kernels.near_pairs import (
     CANDIDATES_MAX,
-    FEW,
     QUOTED,
     QUOTES_MAX,
     QUOTING,

@@ -2,7 +2,7 @@
 
 Lists are made for some texts at a time and stand beside those of the texts before them: texts that follow change none.
 Two that stand beside each other can be made one (`merged`). A run names the first `LISTED` texts that have it and are
-listed, over all of them.
+listed, over all of them; of a common phrase, one that `LISTED` have, only the first `FEW` are ever looked at.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from numba import njit
 
+from vigie.kernels.prefetch import prefetch
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from vigie.kernels.near_texts import U32
 
 LISTED: Final = 64
+FEW: Final = 8
 _EMPTY: Final = np.int32(-1)
+_AHEAD: Final = 32  # how many turns before it is read a place is asked for
 _FACTOR: Final = np.uint32(2654435761)
 
 
@@ -35,7 +39,8 @@ class Pages(NamedTuple):
     """Lists that are being written, of runs in the order in which they are first sampled.
 
     So the pages of one text lie side by side, for the most part. The list of page p is
-    `texts[begins[p] : begins[p] + filled[p]]`; begins leaves room for those that will follow; filled: uint8. runs:
+    `texts[begins[p] : begins[p] + filled[p]]`; begins leaves room for those that will follow; filled: uint8, and stood:
+    how many of them stood in lists before. Of a page that was full before, `LISTED`, there are the first `FEW`. runs:
     ascending, and order: the page of each.
     """
 
@@ -43,6 +48,7 @@ class Pages(NamedTuple):
     order: I32
     begins: I64
     filled: U8
+    stood: U8
     texts: I32
 
 
@@ -110,9 +116,9 @@ def _room(places: I32, counts: I64) -> I64:
     """Return where each list begins: there is room for those that stand in it and those that may come."""
     begins = np.zeros(counts.size + 1, np.int64)
     for p in range(counts.size):
-        begins[p + 1] = counts[p]
+        begins[p + 1] = FEW if counts[p] >= LISTED else counts[p]
     for place in places:
-        if begins[place + 1] < LISTED:
+        if counts[place] < LISTED and begins[place + 1] < LISTED:
             begins[place + 1] += 1
     for p in range(counts.size):
         begins[p + 1] += begins[p]
@@ -121,14 +127,21 @@ def _room(places: I32, counts: I64) -> I64:
 
 @njit(cache=True, nogil=True)
 def _copied(  # noqa: PLR0917 - compiled functions take no keywords cheaply
-    found: I64, order: I32, list_begins: U32, texts: I32, begins: I64, filled: U8, pages: I32
+    found: I64, order: I32, list_begins: U32, texts: I32, counts: I64, begins: I64, filled: U8, pages: I32
 ) -> None:
     for p in range(found.size):
-        if found[p] >= 0:
-            page = order[p]
-            for at in range(np.int64(list_begins[found[p]]), np.int64(list_begins[found[p] + 1])):
-                pages[begins[page] + filled[page]] = texts[at]
-                filled[page] += 1
+        if found[p] < 0:
+            continue
+        page = order[p]
+        begin, end = np.int64(list_begins[found[p]]), np.int64(list_begins[found[p] + 1])
+        count = np.int64(filled[page])
+        if counts[page] >= LISTED:
+            end = min(end, begin + FEW - count)
+        to = begins[page] + count
+        for at in range(begin, end):
+            pages[to + at - begin] = texts[at]
+        if end > begin:
+            filled[page] = count + end - begin
 
 
 def pages_of(sample: U32, standing: Sequence[Lists]) -> tuple[I32, Pages]:
@@ -144,38 +157,40 @@ def pages_of(sample: U32, standing: Sequence[Lists]) -> tuple[I32, Pages]:
     filled = np.zeros(runs.size, np.uint8)
     texts = np.empty(int(begins[-1]), np.int32)
     for found, lists in zip(founds, standing, strict=True):
-        _copied(found, order, lists.begins, lists.texts, begins, filled, texts)
-    return places, Pages(runs, order, begins, filled, texts)
+        _copied(found, order, lists.begins, lists.texts, counts, begins, filled, texts)
+    filled[counts >= LISTED] = LISTED
+    return places, Pages(runs, order, begins, filled, filled.copy(), texts)
 
 
 @njit(cache=True, nogil=True)
-def _written(  # noqa: PLR0917 - compiled functions take no keywords cheaply
-    first: int, runs: U32, order: I32, page_begins: I64, filled: U8, pages: I32
-) -> tuple[U32, U32, I32]:
+def _written(runs: U32, order: I32, page_begins: I64, filled: U8, stood: U8, pages: I32) -> tuple[U32, U32, I32]:  # noqa: PLR0917 - compiled functions take no keywords cheaply
     made = count = 0
-    for turn in range(2):
-        if turn:
-            own_runs, begins = np.empty(made, np.uint32), np.zeros(made + 1, np.uint32)
-            texts = np.empty(count, np.int32)
-        made = count = 0
-        for p in range(runs.size):
-            before, begin = count, page_begins[order[p]]
-            for at in range(begin, begin + filled[order[p]]):
-                if pages[at] >= first:
-                    if turn:
-                        texts[count] = pages[at]
-                    count += 1
-            if count > before:
-                if turn:
-                    own_runs[made] = runs[p]
-                    begins[made + 1] = count
-                made += 1
+    for p in range(runs.size):
+        new = filled[order[p]] - stood[order[p]]
+        made += new > 0
+        count += new
+    own_runs, begins = np.empty(made, np.uint32), np.zeros(made + 1, np.uint32)
+    texts = np.empty(count, np.int32)
+    made = count = 0
+    for p in range(runs.size):
+        if p + _AHEAD < runs.size:
+            prefetch(page_begins, order[p + _AHEAD])
+            prefetch(pages, page_begins[order[p + _AHEAD // 2]])
+        page = order[p]
+        if filled[page] == stood[page]:
+            continue
+        for at in range(page_begins[page] + stood[page], page_begins[page] + filled[page]):
+            texts[count] = pages[at]
+            count += 1
+        own_runs[made] = runs[p]
+        made += 1
+        begins[made] = count
     return own_runs, begins, texts
 
 
-def lists_of(pages: Pages, first: int) -> Lists:
-    """Return the lists of what was put on the pages from the text `first` on."""
-    return Lists(*_written(first, *pages))
+def lists_of(pages: Pages) -> Lists:
+    """Return the lists of what was put on the pages beside what stood in lists before."""
+    return Lists(*_written(*pages))
 
 
 @njit(cache=True, nogil=True)

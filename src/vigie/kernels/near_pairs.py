@@ -33,8 +33,9 @@ from vigie.kernels.near_compare import (
     shingle_count,
     shingle_figures,
 )
-from vigie.kernels.near_lists import LISTED, lists_of, pages_of
+from vigie.kernels.near_lists import FEW, LISTED, lists_of, pages_of
 from vigie.kernels.near_texts import sample_bits
+from vigie.kernels.prefetch import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from vigie.kernels.near_lists import Lists
     from vigie.kernels.near_texts import Parts
 
-FEW: Final = 8
 VOTES: Final = 2
 VOTES_PART: Final = 16
 CANDIDATES_MAX: Final = 8
@@ -58,6 +58,8 @@ _QUOTE_PART: Final = 0.3  # of the runs that both samples would share if the one
 _VOTE: Final = 1 << 32
 _TALLY_LEAST: Final = 1 << 10
 _MARKS: Final = (1 << 14) - 1
+_LINE: Final = 16  # shingles that the processor fetches at once
+_LINES: Final = 4
 
 
 class NearPairs(NamedTuple):
@@ -134,6 +136,29 @@ def _slot(tally: Any, text: Any, slots: int) -> Any:
     return at
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _ask_lists(begins: Any, places: I32, pages: Any) -> None:
+    """Ask for what the next texts are looked up by; `begins` of their samples, the next text's first."""
+    if begins.size > 1:
+        for k in range(begins[0], begins[1]):
+            prefetch(pages.texts, pages.begins[places[k]])
+    if begins.size > 2:
+        for k in range(begins[1], begins[2]):
+            prefetch(pages.begins, places[k])
+            prefetch(pages.filled, places[k])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _ask_shingles(parts: Any, texts: I32) -> None:
+    """Ask for the shingles of texts that will be compared."""
+    for n in range(texts.size):
+        prefetch(parts.shingle_begins, texts[n])
+    for n in range(texts.size):
+        begin = parts.shingle_begins[texts[n]]
+        for line in range(_LINES):
+            prefetch(parts.shingles, begin + line * _LINE)
+
+
 @njit(cache=True, nogil=True)
 def _near(  # noqa: PLR0917 - compiled functions take no keywords cheaply
     parts: Any, first: int, places: I32, pages: Any, edges: Any, points: Any, threshold: float
@@ -150,6 +175,7 @@ def _near(  # noqa: PLR0917 - compiled functions take no keywords cheaply
     earlier, later, scores = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.float32)
     inner, outer = np.empty(1 << 12, np.int32), np.empty(1 << 12, np.int32)
     likely, likeliest = np.empty(QUOTES_MAX, np.int32), np.empty(QUOTES_MAX, np.float64)
+    chosen = np.empty(CANDIDATES_MAX, np.int32)
     made = compared = quotes = 0
     classes = _size_classes(parts.shingle_begins)
     most = 0.0
@@ -158,6 +184,7 @@ def _near(  # noqa: PLR0917 - compiled functions take no keywords cheaply
     for text in range(first, texts):
         begin, end = parts.sample_begins[text - first], parts.sample_begins[text - first + 1]
         count = entries = 0
+        _ask_lists(parts.sample_begins[text - first + 1 : text - first + 4], places, pages)
         for k in range(begin, end):
             place = places[k]
             entries += _named(listed[place])
@@ -184,6 +211,7 @@ def _near(  # noqa: PLR0917 - compiled functions take no keywords cheaply
                 slot = _slot(tally, lists[at], slots)
                 if tally[slot, 0] < 0:
                     tally[slot, 0] = lists[at]
+                    prefetch(classes, lists[at])
                     named[count] = slot
                     count += 1
                 tally[slot, 1] += weight
@@ -213,15 +241,19 @@ def _near(  # noqa: PLR0917 - compiled functions take no keywords cheaply
             is_inner = shingle_count(parts, other) < own
             inner[quotes], outer[quotes] = (other, text) if is_inner else (text, other)
             quotes += 1
-        closest = 0.0
-        for _ in range(min(left, CANDIDATES_MAX)):
+        compares = min(left, CANDIDATES_MAX)
+        for n in range(compares):
             best = 0
             for k in range(left):
                 more = weights[k] - weights[best]
                 if more > 0 or (more == 0 and named[k] < named[best]):
                     best = k
-            other = named[best]
+            chosen[n] = named[best]
             weights[best] = -1
+        _ask_shingles(parts, chosen[:compares])
+        closest = 0.0
+        for n in range(compares):
+            other = chosen[n]
             compared += 1
             # Most candidates are out of reach before they are aligned.
             shingle_figures(parts, other, text, found)
@@ -261,9 +293,11 @@ def near_pairs_after(
     `parts` are those of all texts, but of the sample: it is of the texts from `first` on only. `standing` are the lists
     of the texts before it, in their order.
     """
+    # Read at random, millions of times: from memory of large pages, not from those of a file.
+    parts = parts._replace(shingle_begins=np.array(parts.shingle_begins))
     places, pages = pages_of(parts.sample, standing)
     found = NearPairs(*_near(parts, first, places, pages, *card, threshold))
-    return found, lists_of(pages, first)
+    return found, lists_of(pages)
 
 
 def near_pairs(parts: Parts, card: Scorecard, *, threshold: float) -> NearPairs:
